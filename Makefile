@@ -1,0 +1,51 @@
+# Every target works on a machine that has Python 3.12, make and a package registry.
+PYTHON ?= $(shell command -v python3.12 || command -v python3)
+BIN := .venv/bin
+READY := .venv/.ready
+SECONDS ?= 0
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check test-core stories bench lifecycle lock clean
+
+help: ## what each target does
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(READY): requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 12) and "Naranja needs Python 3.12")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(READY)
+
+setup: $(READY) ## make .venv with everything pinned in requirements.lock
+
+demo: $(READY) ## a made-up city with its calls, patrols and shelters; SECONDS=60 ends by itself
+	$(BIN)/naranja demo --seconds $(SECONDS)
+
+test: $(READY) ## every test, on a real PostgreSQL started for the run
+	$(BIN)/python -m pytest
+
+check: $(READY) ## lint, types, floors
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q tests/test_architecture.py
+
+test-core: $(READY) ## the pure core only: no database, seconds
+	$(BIN)/python -m pytest -q tests/core tests/test_architecture.py
+
+stories: $(READY) ## the real service under a hand clock
+	$(BIN)/python -m pytest -q tests/stories
+
+bench: $(READY) ## time the decision and the way from alert to phone, as ratios
+	$(BIN)/naranja bench dispatch
+
+lifecycle: $(READY) ## draw docs/lifecycle.md anew from the tables
+	$(BIN)/python -m app.dispatch.lifecycle > docs/lifecycle.md
+
+lock: $(READY) ## pin the dependencies again, with hashes
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.12 --generate-hashes --no-header --no-emit-index-url --group dev pyproject.toml -o requirements.lock
+
+clean: ## remove what the other targets made
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist var

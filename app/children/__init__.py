@@ -1,0 +1,1 @@
+"""Programs the service starts by itself and watches: its own PostgreSQL and its own OSRM."""

@@ -1,0 +1,213 @@
+"""One child program: started with nothing of ours leaking into it, watched, started again, ended."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import IO
+
+from app.children.problem import ChildError
+from app.children.system_user import SystemUser
+
+LAUNCH = Path(__file__).with_name("launch.py")
+START_ATTEMPTS_MAX = 5
+"""A child that has never been up is given up after so many starts; one that was up never is."""
+PAUSE_S_MIN, PAUSE_S_MAX = 0.05, 2.0
+STEADY_AFTER_S = 2.0
+"""A child that was up for so long starts again after the shortest pause."""
+PROBE_EVERY_S = 0.02
+LOG_BYTES_MAX = 8 * 1024 * 1024
+LOG_LOOK_EVERY_S = 60.0
+OUTPUT_CHARACTERS_MAX = 2_000
+
+_log = logging.getLogger(__name__)
+
+
+class State(StrEnum):
+    """`down`: it died and is about to be started again; `stopped`: by us, or not started yet."""
+
+    STARTING = "starting"
+    UP = "up"
+    DOWN = "down"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """A program with its arguments, where it runs and as whom, and how it hears that we are dead."""
+
+    arguments: tuple[str, ...]
+    directory: Path
+    user: SystemUser | None = None
+    death_signal: signal.Signals = signal.SIGKILL
+
+
+async def spawn(
+    command: Command, *, stdout: int | IO[bytes] = asyncio.subprocess.DEVNULL, stderr: int | IO[bytes]
+) -> asyncio.subprocess.Process:
+    """Start `command` as our direct child, in a session of its own and with an empty environment.
+
+    So Ctrl-C in the terminal reaches us first, and no `PG…` variable or secret of ours reaches it.
+    """
+    user = command.user
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-I", "-S", str(LAUNCH), str(os.getpid()), str(int(command.death_signal))),
+        *(str(user.uid if user else -1), str(user.gid if user else -1), *command.arguments),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=stdout,
+        stderr=stderr,
+        cwd=command.directory,
+        env={"PATH": os.defpath, "LC_ALL": "C.UTF-8", "TZ": "UTC"},
+        start_new_session=True,
+    )
+
+
+async def end(process: asyncio.subprocess.Process, steps: tuple[tuple[signal.Signals, float], ...]) -> None:
+    """Send each signal and wait its seconds; then kill the process and its group. Returns when it is reaped."""
+    for number, within_s in steps:
+        if process.returncode is not None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            process.send_signal(number)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(process.wait(), within_s)
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        await process.wait()
+
+
+class Child:
+    """Keeps one program running until `stop`.
+
+    1. `prepare` gives the command, anew before every start; 2. `ready` is asked until it says yes;
+    3. when the program dies, it is started again after a pause that grows while it keeps dying.
+    Its stderr goes to `log`, emptied at `start` and whenever it has grown above `LOG_BYTES_MAX`.
+    """
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        log: Path,
+        prepare: Callable[[], Awaitable[Command]],
+        ready: Callable[[], Awaitable[bool]],
+        stop_steps: tuple[tuple[signal.Signals, float], ...],
+    ) -> None:
+        self.name, self.log = name, log
+        self._prepare, self._ready, self._stop_steps = prepare, ready, stop_steps
+        self._state = State.STOPPED
+        self._up = asyncio.Event()
+        self._process: asyncio.subprocess.Process | None = None
+        self._watcher: asyncio.Task[None] | None = None
+        self._failure: ChildError | None = None
+
+    @property
+    def state(self) -> State:
+        return self._state
+
+    @property
+    def pid(self) -> int | None:
+        """The running program's process id; None while there is none."""
+        process = self._process
+        return process.pid if process is not None and process.returncode is None else None
+
+    def start(self) -> None:
+        """Begin to watch; a running child is left as it is. `wait_ready` tells when it is up."""
+        if self._watcher is not None:
+            return
+        self.log.write_bytes(b"")
+        self.log.chmod(0o600)
+        self._state = State.STARTING
+        self._watcher = asyncio.create_task(self._watch(), name=f"watch {self.name}")
+        self._watcher.add_done_callback(self._watched)
+
+    async def wait_ready(self, within_s: float) -> None:
+        """Return as soon as it is up. Raises ChildError when it was given up, stopped or not up in time."""
+        if self._watcher is None:
+            raise ChildError("children.stopped", f"{self.name} is stopped.")
+        waiting = asyncio.create_task(self._up.wait())
+        try:
+            await asyncio.wait({waiting, self._watcher}, timeout=within_s, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            waiting.cancel()
+        if self._up.is_set():
+            return
+        if self._failure is not None:
+            raise self._failure
+        sentence = f"{self.name} is {self._state} and was not ready within {within_s:g} s. See {self.log}."
+        raise ChildError("children.not_ready", sentence, output=self._last_lines())
+
+    async def stop(self) -> None:
+        """End the program within the bounds of its stop steps, and reap it. Safe to call twice."""
+        watcher, self._watcher = self._watcher, None
+        if watcher is not None:
+            watcher.cancel()
+            await asyncio.wait({watcher})
+        if self._process is not None:
+            await end(self._process, self._stop_steps)
+            self._process = None
+        self._up.clear()
+        self._state = State.STOPPED
+
+    async def _watch(self) -> None:
+        attempts, pause_s, was_up = 0, PAUSE_S_MIN, False
+        while True:
+            self._state = State.STARTING
+            began = time.monotonic()
+            try:
+                await self._run_once()
+            except ChildError as problem:
+                self._failure = problem
+                _log.warning("%s: %s", self.name, problem.sentence)
+            was_up = was_up or self._up.is_set()
+            self._up.clear()
+            self._state = State.DOWN
+            attempts += 1
+            if not was_up and attempts >= START_ATTEMPTS_MAX:
+                return
+            pause_s = PAUSE_S_MIN if time.monotonic() - began > STEADY_AFTER_S else min(PAUSE_S_MAX, 2 * pause_s)
+            await asyncio.sleep(pause_s)
+
+    async def _run_once(self) -> None:
+        """One life of the program. Always ends by ChildError: the program ended, or it could not begin."""
+        try:
+            command = await self._prepare()
+            with self.log.open("ab") as log:
+                process = self._process = await spawn(command, stderr=log)
+        except OSError as problem:
+            raise ChildError("children.start_failed", f"{self.name} cannot be started: {problem}") from problem
+        ended = asyncio.create_task(process.wait())
+        try:
+            while not ended.done() and not await self._ready():
+                await asyncio.wait({ended}, timeout=PROBE_EVERY_S)
+            if not ended.done():
+                self._failure = None
+                self._state = State.UP
+                self._up.set()
+            while not (await asyncio.wait({ended}, timeout=LOG_LOOK_EVERY_S))[0]:
+                if self.log.stat().st_size > LOG_BYTES_MAX:
+                    os.truncate(self.log, 0)
+        except ChildError:
+            await end(process, self._stop_steps)
+            raise
+        finally:
+            ended.cancel()
+        sentence = f"{self.name} ended by itself with status {process.returncode}. See {self.log}."
+        raise ChildError("children.ended", sentence, output=self._last_lines())
+
+    def _last_lines(self) -> str:
+        return self.log.read_text(errors="replace")[-OUTPUT_CHARACTERS_MAX:] if self.log.exists() else ""
+
+    def _watched(self, watcher: asyncio.Task[None]) -> None:
+        """A watcher that falls over is our own mistake: it is said aloud."""
+        if not watcher.cancelled() and (mistake := watcher.exception()) is not None:
+            self._state = State.DOWN
+            _log.error("nobody watches %s any more", self.name, exc_info=mistake)

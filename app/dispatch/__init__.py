@@ -1,0 +1,1 @@
+"""The rules of dispatch as pure functions of (board, command, time, ground)."""

@@ -1,0 +1,297 @@
+"""What can be asked of the desk, in the imperative, and the two ways it can go wrong.
+
+Every command carries an id made by whoever sends it: the same id twice has the effect of once and gets the
+first answer again. `by` is the id of the person (or part of the service) that asks.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from .model import Institution, KeepOut, Level
+
+
+class Refusal(Exception):
+    """The asker may not, now. Expected; answered with a stable `code` and a sentence a person can act on."""
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code, self.sentence = code, sentence
+
+
+class BrokenRule(AssertionError):
+    """The core contradicts its own table. A bug: whoever meets it stops."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """`at_device` is the sender's own clock, seconds since 1970 UTC, if it has one."""
+
+    id: str
+    by: str
+    at_device: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeedWanted:
+    """One need asked for with an alert."""
+
+    institution: Institution
+    requires: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RaiseAlert(Command):
+    """Open an alert; its id is the command's. The place itself goes to the ground and the details.
+
+    `received_at` is T0, `answered_at` T1, `located_at` T2; a T0 in the future counts as now.
+    """
+
+    zone: str
+    zone_how: str = "inside"
+    incident: str = "30503"
+    needs: tuple[NeedWanted, ...] = ()
+    threat: Mapping[str, str] = field(default_factory=dict)
+    keep_out: KeepOut = field(default_factory=KeepOut)
+    received_at: float | None = None
+    answered_at: float | None = None
+    located_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertCommand(Command):
+    """Something asked of one open alert."""
+
+    alert: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TellMore(AlertCommand):
+    """More facts. They may raise the level and never lower it. `zone` is set when the place moved."""
+
+    threat: Mapping[str, str] = field(default_factory=dict)
+    keep_out: KeepOut = field(default_factory=KeepOut)
+    zone: str | None = None
+    zone_how: str = "inside"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RaiseLevel(AlertCommand):
+    """A person raises the level."""
+
+    level: Level
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddNeed(AlertCommand):
+    """The alert needs one more thing."""
+
+    wanted: NeedWanted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddNote(AlertCommand):
+    """A note; its text goes to the details under the command's id."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelAlert(AlertCommand):
+    """Call the whole alert off."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseAlert(AlertCommand):
+    """Close it; `safe` answers "is she safe?": `yes`, `no` or `unknown`."""
+
+    disposition: str
+    safe: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeedCommand(AlertCommand):
+    """Something asked of one need."""
+
+    need: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcknowledgeAlarm(NeedCommand):
+    """A person has taken notice of the alarm on this need."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallOffNeed(NeedCommand):
+    """This need is not needed any more."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssignByHand(NeedCommand):
+    """A person names the unit to ask; whoever was asked before is recalled."""
+
+    unit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recall(NeedCommand):
+    """Take the need back from whoever holds it; the search goes on without that unit."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssignmentCommand(Command):
+    """Something a unit says about its own assignment."""
+
+    assignment: str
+    unit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmDelivery(AssignmentCommand):
+    """The device has the offer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeeOffer(AssignmentCommand):
+    """The device shows the offer to a person."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accept(AssignmentCommand):
+    """Yes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decline(AssignmentCommand):
+    """No, and why."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoEnRoute(AssignmentCommand):
+    """On the way."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArriveOnScene(AssignmentCommand):
+    """There."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MakeContact(AssignmentCommand):
+    """With her, or a prosecutor in contact with her."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Depart(AssignmentCommand):
+    """Leaving with her."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReachSafety(AssignmentCommand):
+    """She is in a safe place."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finish(AssignmentCommand):
+    """Clear."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdraw(AssignmentCommand):
+    """Cannot go on with what was accepted."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitCommand(Command):
+    """Something about one unit."""
+
+    unit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartDuty(UnitCommand):
+    """On shift, with this crew."""
+
+    crew: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndDuty(UnitCommand):
+    """Off shift."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoseUnit(UnitCommand):
+    """Nothing has been heard of the unit for too long."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HearUnit(UnitCommand):
+    """The unit is heard again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitFacts:
+    """What a center knows of a unit before any shift."""
+
+    code: str
+    institution: Institution
+    agency: str
+    zone: str
+    capacity: int = 1
+    capabilities: frozenset[str] = frozenset()
+    sealed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListUnits(Command):
+    """These are the center's units; those on the board and not among them retire. All or nothing."""
+
+    units: tuple[UnitFacts, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpireOffer(Command):
+    """An offer's deadline has passed."""
+
+    assignment: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TryAgain(NeedCommand):
+    """A stuck need's time to be tried again has come."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeedReceipt:
+    """How one need stands right after the command."""
+
+    need: str
+    state: str
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """The first answer to a command, kept with its id and given again to whoever repeats it.
+
+    `refused` and `sentence` are set when the answer was a Refusal.
+    """
+
+    command: str
+    seq: int
+    at: float
+    alert: str | None = None
+    folio: str | None = None
+    level: str | None = None
+    needs: tuple[NeedReceipt, ...] = ()
+    refused: str | None = None
+    sentence: str | None = None

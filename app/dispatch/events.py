@@ -1,0 +1,304 @@
+"""What has happened: the facts of the log, in the past tense. Ids only; nothing personal.
+
+Written once, never changed. A field added later needs a default, so that old entries still read.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from .model import Institution, KeepOut, Level, Why, WhyNot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertEvent:
+    """Something about one alert as a whole."""
+
+    alert: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertRaised(AlertEvent):
+    """T3. `received_at` is T0, `answered_at` T1, `located_at` T2 (None where nobody said)."""
+
+    folio: str
+    zone: str
+    zone_how: str
+    level: Level
+    incident: str
+    received_at: float
+    answered_at: float | None = None
+    located_at: float | None = None
+    keep_out: KeepOut = field(default_factory=KeepOut)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeedAdded(AlertEvent):
+    """The alert needs one more thing."""
+
+    need: str
+    institution: Institution
+    requires: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactsTold(AlertEvent):
+    """Threat questions answered: question -> `yes`, `no` or `unknown`."""
+
+    threat: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LevelRaised(AlertEvent):
+    """The level rose, by a rule or by a person, for this reason."""
+
+    level: Level
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceMoved(AlertEvent):
+    """A better place is known (the place itself is in the details)."""
+
+    zone: str
+    zone_how: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptOut(AlertEvent):
+    """More of those who must not be asked and must not know."""
+
+    keep_out: KeepOut
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteAdded(AlertEvent):
+    """Somebody wrote a note (its text is in the details under this id)."""
+
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertClosed(AlertEvent):
+    """T15. `safe` answers "is she safe?": `yes`, `no` or `unknown`."""
+
+    disposition: str
+    safe: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertCancelled(AlertEvent):
+    """Called off as a whole, by a person, for a reason."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeedEvent(AlertEvent):
+    """Something about one need."""
+
+    need: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeedStuck(NeedEvent):
+    """Nobody may be asked now; tried again whenever the board changes, and at `retry_at` at the latest."""
+
+    retry_at: float
+    why_not: WhyNot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmRaised(NeedEvent):
+    """A human is called."""
+
+    cause: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmAcknowledged(NeedEvent):
+    """A named person has taken notice."""
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeedDropped(NeedEvent):
+    """A need that nobody held was called off."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssignmentEvent(NeedEvent):
+    """Something about one assignment: moves the need and the slot of the unit together."""
+
+    assignment: str
+    unit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offered(AssignmentEvent):
+    """T4. The unit is asked and its slot is held."""
+
+    slot: int
+    why: Why
+    seen_by: float
+    answer_by: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivered(AssignmentEvent):
+    """T5. The device says that it has it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen(AssignmentEvent):
+    """The device showed it to a person."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted(AssignmentEvent):
+    """T6. A person said yes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declined(AssignmentEvent):
+    """A person said no."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferExpired(AssignmentEvent):
+    """Nobody looked (`unseen`) or nobody answered (`unanswered`) in time."""
+
+    cause: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recalled(AssignmentEvent):
+    """Taken back from the unit."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdrawn(AssignmentEvent):
+    """The unit gave back what it had accepted."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WentEnRoute(AssignmentEvent):
+    """T7."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArrivedOnScene(AssignmentEvent):
+    """T8."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactMade(AssignmentEvent):
+    """T9, or T10 when a prosecutor says it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Departed(AssignmentEvent):
+    """T11. Leaves with her."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReachedSafety(AssignmentEvent):
+    """T12. She is in a safe place."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done(AssignmentEvent):
+    """T13. The unit is clear."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalledOff(AssignmentEvent):
+    """The need was called off while this unit held it."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitEvent:
+    """Something about one unit."""
+
+    unit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitListed(UnitEvent):
+    """The unit is known to the center, anew or with changed facts."""
+
+    institution: Institution
+    agency: str
+    zone: str
+    capacity: int
+    capabilities: frozenset[str] = frozenset()
+    sealed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitRetired(UnitEvent):
+    """The unit is no longer known to the center."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DutyStarted(UnitEvent):
+    """The unit is on shift with this crew (staff ids)."""
+
+    crew: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DutyEnded(UnitEvent):
+    """The unit is off shift."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitLost(UnitEvent):
+    """Nothing is heard of the unit: it is asked nothing until it is heard again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitHeard(UnitEvent):
+    """The unit is heard again."""
+
+
+Event = AlertEvent | UnitEvent
+
+
+def _leaves(kind: type) -> list[type]:
+    below = [leaf for child in kind.__subclasses__() for leaf in _leaves(child)]
+    return below or [kind]
+
+
+KINDS: dict[str, type[Event]] = {kind.__name__: kind for root in (AlertEvent, UnitEvent) for kind in _leaves(root)}
+"""Every event by its name, as the log writes it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One event as the log keeps it.
+
+    Attributes:
+        seq: 1, 2, 3, … without a gap in one center; the order of commits.
+        at: the service's clock, seconds since 1970 UTC, never before the entry before it.
+        by: the id of the person, or of the part of the service, that caused it.
+        command: the command it came from.
+        at_device: the device's own clock, kept beside and never believed.
+    """
+
+    seq: int
+    at: float
+    by: str
+    command: str
+    event: Event
+    at_device: float | None = None
