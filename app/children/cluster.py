@@ -1,4 +1,4 @@
-"""PostgreSQL's data directory: made whole or not at all, checked before use, its socket in a short private place."""
+"""PostgreSQL's data directory: made whole or not at all, checked before use; and its socket's folder."""
 
 import asyncio
 import hashlib
@@ -33,6 +33,11 @@ class Cluster:
     programs: Path
     user: SystemUser | None
     password: str
+
+    @property
+    def lock_files(self) -> tuple[Path, Path]:
+        """Where PostgreSQL notes who serves the data and who serves the socket."""
+        return self.data / "postmaster.pid", self.sockets / f"{SOCKET_NAME}.lock"
 
     def data_argument(self) -> str:
         return HERE if self.user is not None else str(self.data)

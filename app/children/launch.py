@@ -35,6 +35,7 @@ if sys.platform == "linux":
 def main(arguments: list[str]) -> None:
     parent, signal_number, uid, gid = (int(a) for a in arguments[:4])
     program = arguments[4:]
+    os.environ.pop("LD_LIBRARY_PATH", None)
     os.umask(0o077)
     # A core file would hold names and places of victims.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -11,39 +11,40 @@ from pathlib import Path
 from app.children.problem import ChildError
 
 LOOK_EVERY_S = 0.02
-END_BY_ITSELF_S = 10.0
+END_BY_ITSELF_S = 30.0
 """A postmaster hears of its service's death and stops by itself; its own children do when it dies."""
 FAST_S, IMMEDIATE_S = 15.0, 5.0
 
 
-async def clear_leftovers(data: Path) -> None:
-    """Return when no server works on `data` any more, and its lock file will not mislead the next one.
+async def clear_leftovers(data: Path, lock_files: tuple[Path, ...]) -> None:
+    """Return when no server works on `data` any more, and no lock file will mislead the next one.
 
-    The caller holds the directory's lock, so whatever runs belongs to nobody. A process is sent a signal only
-    after it was seen to be a `postgres` that works in `data`. Raises ChildError (`children.postgres.orphan`)
-    when a living process cannot be told or does not end.
+    The caller holds the directory's own lock, so whatever runs belongs to nobody. A process is sent a signal
+    only after it was seen to be a `postgres` that works in `data`. Raises ChildError
+    (`children.postgres.orphan`) when a living process cannot be told or does not end.
     """
-    lock_file = data / "postmaster.pid"
-    pid = _postmaster(lock_file)
-    if pid is not None and works_on(pid, data) is not False:
-        await _end(pid, data)
+    named = {file: pid for file in lock_files if (pid := _postmaster(file)) is not None}
+    for file, pid in named.items():
+        if works_on(pid, data) is not False:
+            await _end(pid, data, file)
     # A killed postmaster's children are busy with its shared memory for a moment longer.
     if not await _gone(lambda: any(works_on(p, data) for p in _processes()), END_BY_ITSELF_S):
         left = ", ".join(str(p) for p in _processes() if works_on(p, data))
         raise ChildError("children.postgres.orphan", f"Old PostgreSQL processes of {data} do not end: {left}.")
-    if pid is not None and _exists(pid) and works_on(pid, data) is False:
-        # The number belongs to somebody else now, or to a process that is dead and was not fetched by its
-        # parent; PostgreSQL could not tell and would refuse. Nobody works on the directory: we just looked.
-        lock_file.unlink(missing_ok=True)
+    for file, pid in named.items():
+        if _exists(pid) and works_on(pid, data) is False:
+            # The number belongs to somebody else now, or to a dead process its parent has not fetched.
+            # PostgreSQL could not tell and would refuse. Nobody works on the directory: we just looked.
+            file.unlink(missing_ok=True)
 
 
-async def _end(pid: int, data: Path) -> None:
+async def _end(pid: int, data: Path, lock_file: Path) -> None:
     steps = ((signal.SIGINT, FAST_S), (signal.SIGQUIT, IMMEDIATE_S))
     if works_on(pid, data) is None:
         if await _gone(lambda: works_on(pid, data) is None, END_BY_ITSELF_S):
             return
         sentence = (
-            f"Process {pid}, named by {data / 'postmaster.pid'}, is a PostgreSQL that lives, and it cannot be "
+            f"Process {pid}, named by {lock_file}, is a PostgreSQL that lives, and it cannot be "
             "seen whether it serves this directory. Stop it, then start the service again."
         )
         raise ChildError("children.postgres.orphan", sentence)
@@ -84,7 +85,7 @@ def works_on(pid: int, data: Path) -> bool | None:
 def _postmaster(lock_file: Path) -> int | None:
     """The process number in the lock file; None when there is no file or no number in it."""
     try:
-        first = lock_file.read_text(errors="replace").partition("\n")[0].strip()
+        first = lock_file.read_text(errors="replace").partition("\n")[0].strip().lstrip("-")
     except FileNotFoundError:
         return None
     return int(first) if first.isdecimal() and int(first) > 1 else None

@@ -1,6 +1,7 @@
 """The service's own PostgreSQL 18: no network port, a socket only its user can reach, a password besides."""
 
 import asyncio
+import contextlib
 import fcntl
 import os
 import signal
@@ -18,6 +19,8 @@ from app.children.process import Child, Command, State
 START_WITHIN_S = 60.0
 """A start after a crash reads the journal first; on a slow disk that takes its time."""
 PROBE_TIMEOUT_S = 5.0
+NOT_YET = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""What one gets from a server that is starting, stopping or just dying."""
 SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
@@ -67,7 +70,10 @@ class EmbeddedPostgres:
         return self._child.pid
 
     async def start(self, database: str = "naranja", *, within_s: float = START_WITHIN_S) -> None:
-        """Return when `database` exists and answers. Raises DirectoryBusy, or another ChildError, and leaves nothing running."""
+        """Return when `database` exists and answers.
+
+        Raises DirectoryBusy, or another ChildError, and leaves nothing running.
+        """
         if self._lock is not None:
             raise ChildError("children.started_twice", f"PostgreSQL in {self.directory} was started already.")
         self._lock = await asyncio.to_thread(_locked, self.directory)
@@ -88,6 +94,7 @@ class EmbeddedPostgres:
         """End it within 20 s, cleanly where it can be, and free the directory. Safe to call twice."""
         await self._child.stop()
         if self._lock is not None:
+            self._tidy()
             os.close(self._lock)
             self._lock = None
 
@@ -131,9 +138,15 @@ class EmbeddedPostgres:
             await connection.close()
         return True
 
+    def _tidy(self) -> None:
+        """Remove the socket's folder, empty after a clean stop; what a killed server left there stays."""
+        if self._cluster is not None:
+            with contextlib.suppress(OSError):
+                self._cluster.sockets.rmdir()
+
     async def _prepare(self) -> Command:
         cluster = self._opened()
-        await clear_leftovers(cluster.data)
+        await clear_leftovers(cluster.data, cluster.lock_files)
         settings = {**SETTINGS, "unix_socket_directories": str(cluster.sockets)}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         return Command(
@@ -147,14 +160,14 @@ class EmbeddedPostgres:
         """Whether it answers a question; a password that is not ours will not become so by waiting."""
         try:
             connection: Any = await asyncpg.connect(self.dsn("postgres"), timeout=PROBE_TIMEOUT_S)
-        except (OSError, TimeoutError, asyncpg.CannotConnectNowError, asyncpg.PostgresConnectionError):
-            return False
         except asyncpg.InvalidPasswordError as problem:
             sentence = f"The password in {self.directory / 'password'} is not the database's: restore that file."
             raise ChildError("children.postgres.password", sentence) from problem
+        except NOT_YET:
+            return False
         try:
-            return bool(await connection.fetchval("SELECT true"))
-        except (OSError, asyncpg.PostgresConnectionError):
+            return bool(await connection.fetchval("SELECT true", timeout=PROBE_TIMEOUT_S))
+        except NOT_YET:
             return False
         finally:
             connection.terminate()

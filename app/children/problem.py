@@ -12,6 +12,10 @@ class ChildError(Exception):
         self.code, self.sentence, self.output = code, sentence, output
 
 
+class ChildEnded(ChildError):
+    """A program ended without being told to (`children.ended`): it is worth another try."""
+
+
 class DirectoryBusy(ChildError):
     """Another service already keeps its PostgreSQL in this directory (`children.postgres.busy`)."""
 

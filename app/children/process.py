@@ -6,22 +6,21 @@ import logging
 import os
 import signal
 import sys
-import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import IO
 
-from app.children.problem import ChildError
+from app.children.problem import ChildEnded, ChildError
 from app.children.system_user import SystemUser
 
 LAUNCH = Path(__file__).with_name("launch.py")
 START_ATTEMPTS_MAX = 5
-"""A child that has never been up is given up after so many starts; one that was up never is."""
-PAUSE_S_MIN, PAUSE_S_MAX = 0.05, 2.0
-STEADY_AFTER_S = 2.0
-"""A child that was up for so long starts again after the shortest pause."""
+"""A child that has never been up is given up after so many ends of its own, or at the first problem that
+another try will not heal; one that was up is never given up."""
+PAUSE_S_MIN, PAUSE_S_MAX = 0.05, 1.0
+"""Between two starts; a child that came up and died starts again after the shortest pause."""
 PROBE_EVERY_S = 0.02
 LOG_BYTES_MAX = 8 * 1024 * 1024
 LOG_LOOK_EVERY_S = 60.0
@@ -57,6 +56,8 @@ async def spawn(
     So Ctrl-C in the terminal reaches us first, and no `PG…` variable or secret of ours reaches it.
     """
     user = command.user
+    # Some Pythons find their own library by this; launch.py takes it away again.
+    libraries = {name: os.environ[name] for name in ("LD_LIBRARY_PATH",) if name in os.environ}
     return await asyncio.create_subprocess_exec(
         *(sys.executable, "-I", "-S", str(LAUNCH), str(os.getpid()), str(int(command.death_signal))),
         *(str(user.uid if user else -1), str(user.gid if user else -1), *command.arguments),
@@ -64,7 +65,7 @@ async def spawn(
         stdout=stdout,
         stderr=stderr,
         cwd=command.directory,
-        env={"PATH": os.defpath, "LC_ALL": "C.UTF-8", "TZ": "UTC"},
+        env={"PATH": os.defpath, "LC_ALL": "C.UTF-8", "TZ": "UTC"} | libraries,
         start_new_session=True,
     )
 
@@ -127,7 +128,6 @@ class Child:
         self.log.chmod(0o600)
         self._state = State.STARTING
         self._watcher = asyncio.create_task(self._watch(), name=f"watch {self.name}")
-        self._watcher.add_done_callback(self._watched)
 
     async def wait_ready(self, within_s: float) -> None:
         """Return as soon as it is up. Raises ChildError when it was given up, stopped or not up in time."""
@@ -158,23 +158,28 @@ class Child:
         self._state = State.STOPPED
 
     async def _watch(self) -> None:
-        attempts, pause_s, was_up = 0, PAUSE_S_MIN, False
-        while True:
+        failures, pause_s, was_up = 0, PAUSE_S_MIN, False
+        while was_up or failures < START_ATTEMPTS_MAX:
             self._state = State.STARTING
-            began = time.monotonic()
             try:
                 await self._run_once()
             except ChildError as problem:
                 self._failure = problem
                 _log.warning("%s: %s", self.name, problem.sentence)
-            was_up = was_up or self._up.is_set()
+                if not was_up and not isinstance(problem, ChildEnded):
+                    break
+            except Exception as mistake:  # noqa: BLE001
+                # A mistake of ours must not leave the service without its database: said aloud, then again.
+                _log.exception("watching %s failed", self.name)
+                self._failure = ChildError("children.failed", f"Watching {self.name} failed: {mistake!r}")
+            came_up = self._up.is_set()
+            was_up = was_up or came_up
+            failures = 0 if came_up else failures + 1
             self._up.clear()
             self._state = State.DOWN
-            attempts += 1
-            if not was_up and attempts >= START_ATTEMPTS_MAX:
-                return
-            pause_s = PAUSE_S_MIN if time.monotonic() - began > STEADY_AFTER_S else min(PAUSE_S_MAX, 2 * pause_s)
+            pause_s = PAUSE_S_MIN if came_up else min(PAUSE_S_MAX, 2 * pause_s)
             await asyncio.sleep(pause_s)
+        self._state = State.DOWN
 
     async def _run_once(self) -> None:
         """One life of the program. Always ends by ChildError: the program ended, or it could not begin."""
@@ -193,21 +198,19 @@ class Child:
                 self._state = State.UP
                 self._up.set()
             while not (await asyncio.wait({ended}, timeout=LOG_LOOK_EVERY_S))[0]:
-                if self.log.stat().st_size > LOG_BYTES_MAX:
-                    os.truncate(self.log, 0)
-        except ChildError:
+                self._bound_log()
+        except Exception:
             await end(process, self._stop_steps)
             raise
         finally:
             ended.cancel()
         sentence = f"{self.name} ended by itself with status {process.returncode}. See {self.log}."
-        raise ChildError("children.ended", sentence, output=self._last_lines())
+        raise ChildEnded("children.ended", sentence, output=self._last_lines())
+
+    def _bound_log(self) -> None:
+        with contextlib.suppress(FileNotFoundError):
+            if self.log.stat().st_size > LOG_BYTES_MAX:
+                os.truncate(self.log, 0)
 
     def _last_lines(self) -> str:
         return self.log.read_text(errors="replace")[-OUTPUT_CHARACTERS_MAX:] if self.log.exists() else ""
-
-    def _watched(self, watcher: asyncio.Task[None]) -> None:
-        """A watcher that falls over is our own mistake: it is said aloud."""
-        if not watcher.cancelled() and (mistake := watcher.exception()) is not None:
-            self._state = State.DOWN
-            _log.error("nobody watches %s any more", self.name, exc_info=mistake)

@@ -10,8 +10,7 @@ from app.children.problem import ChildError
 
 NAME = "naranja"
 _WAYS = (
-    ("useradd", "--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent")
-    + ("--shell", "/usr/sbin/nologin", NAME),
+    ("useradd", "--system", "--user-group", "--no-create-home", "--shell", "/usr/sbin/nologin", NAME),
     ("adduser", "-S", "-D", "-H", "-s", "/sbin/nologin", NAME),
 )
 
@@ -39,7 +38,7 @@ def unprivileged_user(owner_uid: int | None = None) -> SystemUser | None:
         return user
     for way in _WAYS:
         if (program := shutil.which(way[0])) is not None:
-            subprocess.run([program, *way[1:]], capture_output=True, check=False)
+            subprocess.run([program, *way[1:]], capture_output=True, check=False)  # noqa: S603
             # Asked again instead of believing the status: a second service may have been quicker.
             if (user := _by_name(NAME)) is not None:
                 return user

@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 
 from .model import Institution, KeepOut, Level
 
+SERVICE = "service"
+"""Who asks, when nobody but the service itself does: the clock, a device's receipt, a line gone dead."""
+
 
 class Refusal(Exception):
     """The asker may not, now. Expected; answered with a stable `code` and a sentence a person can act on."""

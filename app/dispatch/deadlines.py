@@ -3,11 +3,8 @@
 from collections.abc import Iterator
 from uuid import NAMESPACE_OID, uuid5
 
-from .commands import Command, ExpireOffer, TryAgain
-from .model import Assignment, Board, NeedState
-
-TICKER = "ticker"
-"""Who asks, when nobody but the clock does."""
+from .commands import SERVICE, Command, ExpireOffer, TryAgain
+from .model import Assignment, Board, NeedRef, NeedState
 
 
 def offer_deadline(assignment: Assignment) -> float:
@@ -17,33 +14,36 @@ def offer_deadline(assignment: Assignment) -> float:
     return min(assignment.seen_by, assignment.answer_by)
 
 
-def all_deadlines(board: Board) -> Iterator[tuple[float, Command]]:
-    """Every deadline on the board with the command to perform then.
-
-    The command's id follows from what it is about, so two tickers that see the same deadline act once.
-    """
+def all_deadlines(board: Board) -> Iterator[tuple[float, Assignment | NeedRef]]:
+    """Every deadline on the board with the offer or the stuck need it is about."""
     for assignment in board.assignments.values():
         if assignment.state is NeedState.OFFERED:
-            at = offer_deadline(assignment)
-            yield at, ExpireOffer(id=_id("expire", assignment.id, at), by=TICKER, assignment=assignment.id)
+            yield offer_deadline(assignment), assignment
     for alert_id, key in board.waiting:
         need = board.alerts[alert_id].need(key)
         if need is not None and need.retry_at is not None:
-            yield (
-                need.retry_at,
-                TryAgain(id=_id("retry", f"{alert_id}/{key}", need.retry_at), by=TICKER, alert=alert_id, need=key),
-            )
+            yield need.retry_at, (alert_id, key)
 
 
 def due(board: Board, at: float) -> list[Command]:
-    """The commands whose time has come at `at`, earliest first."""
-    ready = [(when, command) for when, command in all_deadlines(board) if when <= at]
+    """The commands whose time has come at `at`, earliest first.
+
+    A command's id follows from what it is about, so two tickers that see the same deadline act once.
+    """
+    ready = [(when, _command(what, when)) for when, what in all_deadlines(board) if when <= at]
     return [command for _, command in sorted(ready, key=lambda item: (item[0], item[1].id))]
 
 
 def next_at(board: Board) -> float | None:
     """When something is due next, or None when nothing ever is."""
     return min((when for when, _ in all_deadlines(board)), default=None)
+
+
+def _command(what: Assignment | NeedRef, at: float) -> Command:
+    if isinstance(what, Assignment):
+        return ExpireOffer(id=_id("expire", what.id, at), by=SERVICE, assignment=what.id)
+    alert, need = what
+    return TryAgain(id=_id("retry", f"{alert}/{need}", at), by=SERVICE, alert=alert, need=need)
 
 
 def _id(what: str, about: str, at: float) -> str:

@@ -275,12 +275,14 @@ class UnitHeard(UnitEvent):
 Event = AlertEvent | UnitEvent
 
 
-def _leaves(kind: type) -> list[type]:
-    below = [leaf for child in kind.__subclasses__() for leaf in _leaves(child)]
-    return below or [kind]
+_GROUPS = (AlertEvent, NeedEvent, AssignmentEvent, UnitEvent)
 
-
-KINDS: dict[str, type[Event]] = {kind.__name__: kind for root in (AlertEvent, UnitEvent) for kind in _leaves(root)}
+# Not by `__subclasses__`: a dataclass with slots is a second class, and the first one lingers there for a while.
+KINDS: dict[str, type[Event]] = {
+    name: kind
+    for name, kind in list(globals().items())
+    if isinstance(kind, type) and issubclass(kind, _GROUPS) and kind not in _GROUPS
+}
 """Every event by its name, as the log writes it."""
 
 

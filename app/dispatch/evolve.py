@@ -100,6 +100,8 @@ def _need_moved(board: Board, event: e.NeedEvent, at: float) -> Board:
             if need.alarm is None:
                 raise BrokenRule("no alarm to acknowledge")
             need = replace(need, alarm=replace(need.alarm, acknowledged_at=at, acknowledged_by=event.by))
+        case e.NeedDropped():
+            need = replace(need, alarm=None, retry_at=None, why_not=None)
     return _put_need(board, alert, need)
 
 
@@ -165,7 +167,7 @@ def _assignment_moved(board: Board, event: e.AssignmentEvent, at: float) -> Boar
         else:
             stamps = {_STAMPS[type(event)]: at, **assignment.stamps}
             assignments = assignments.set(event.assignment, replace(assignment, state=need.state, stamps=stamps))
-    if isinstance(event, e.Accepted):
+    if isinstance(event, e.Accepted | e.CalledOff):
         need = replace(need, alarm=None)
     if isinstance(event, _ASK_LATER):
         need = replace(need, asked={**need.asked, unit.code: at})
@@ -179,11 +181,8 @@ def _assignment_moved(board: Board, event: e.AssignmentEvent, at: float) -> Boar
 
 def _unit_listed(board: Board, event: e.UnitListed) -> Board:
     known = board.units.get(event.unit)
-    slots = known.slots if known else ()
-    if any(state is not UnitState.OFF_DUTY for state in slots) and len(slots) != event.capacity:
-        raise BrokenRule(f"unit {event.unit} changes its capacity on duty")
-    if len(slots) != event.capacity:
-        slots = (UnitState.OFF_DUTY,) * event.capacity
+    if known is not None and known.state is not UnitState.OFF_DUTY:
+        raise BrokenRule(f"unit {event.unit} is listed anew on duty")
     unit = Unit(
         code=event.unit,
         institution=event.institution,
@@ -191,9 +190,7 @@ def _unit_listed(board: Board, event: e.UnitListed) -> Board:
         zone=event.zone,
         capabilities=event.capabilities,
         sealed=event.sealed,
-        crew=known.crew if known else (),
-        slots=slots,
-        held=known.held if known else {},
+        slots=(UnitState.OFF_DUTY,) * event.capacity,
     )
     return _put_unit(board, unit)
 
@@ -273,7 +270,9 @@ def _member(
     members = index.get(institution, Map())
     if belongs == (code in members):
         return index
-    return index.set(institution, members.set(code, None) if belongs else members.delete(code))
+    members = members.set(code, None) if belongs else members.delete(code)
+    # An empty row goes, so that a board put together from parts equals the one that was folded.
+    return index.set(institution, members) if members else index.delete(institution)
 
 
 def board_of(

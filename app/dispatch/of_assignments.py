@@ -7,7 +7,7 @@ from . import commands as c
 from . import events as e
 from .deadlines import offer_deadline
 from .lifecycle import NEED, allows
-from .model import AlertState, NeedState
+from .model import AlertState, Assignment, NeedState
 from .of_units import expire_offer, hear, lose
 from .run import Run, about, own
 
@@ -60,7 +60,14 @@ def expire(run: Run, command: c.ExpireOffer) -> str:
         raise c.Refusal("not_offered", "This offer has been answered.")
     if run.at < offer_deadline(assignment):
         raise c.Refusal("not_due", "Its time has not come.")
+    heard = _heard_since(run, assignment)
     expire_offer(run, assignment)
-    if "delivered" not in assignment.stamps and "seen" not in assignment.stamps:
+    if not heard:
         lose(run, assignment.unit)
     return assignment.alert
+
+
+def _heard_since(run: Run, offer: Assignment) -> bool:
+    """Whether the unit has said anything of what it holds, this offer or another, since the offer was made."""
+    held = run.board.units[offer.unit].held
+    return any(at >= offer.offered_at for live in held for at in run.board.assignments[live].stamps.values())

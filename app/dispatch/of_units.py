@@ -5,6 +5,9 @@ from . import events as e
 from .model import Assignment, NeedState, Unit, UnitState
 from .run import Run, about, known_unit
 
+CAPACITY_MAX = 200
+"""Places one unit can have."""
+
 
 def start_duty(run: Run, command: c.StartDuty) -> None:
     unit = known_unit(run, command.unit)
@@ -60,6 +63,8 @@ def list_units(run: Run, command: c.ListUnits) -> None:
     if len(codes) != len(command.units):
         raise c.Refusal("unit_twice", "A unit code stands twice in the list.")
     for facts in sorted(command.units, key=lambda facts: facts.code):
+        if not 1 <= facts.capacity <= CAPACITY_MAX:
+            raise c.Refusal("wrong_capacity", f"{facts.code} can hold 1 to {CAPACITY_MAX} at once.")
         known = run.board.units.get(facts.code)
         if known is not None and known.state is not UnitState.OFF_DUTY and _differs(known, facts):
             raise c.Refusal("unit_on_duty", f"{facts.code} is on duty; its facts change when it is off duty.")

@@ -31,7 +31,7 @@ SNAP_MAX_M = 2_000.0
 """A place farther than this from any road has no road time: the road it was moved to is not its own."""
 
 TABLE_PLACES_MAX = 100
-"""Places in one question of the table service: `osrm-routed --max-table-size`, whose default this is."""
+"""Places in one question of the table service: what `osrm-routed --max-table-size` is by default."""
 
 KEPT_ALIVE_S = 4.0
 """Unused connections are closed before `osrm-routed` does it (5 s): a question must not meet a closed door."""

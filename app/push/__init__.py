@@ -1,0 +1,1 @@
+"""What goes out by itself: cards to whoever may see them, over sockets that know when they are dead."""

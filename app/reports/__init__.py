@@ -1,0 +1,1 @@
+"""How fast help came: timelines from the log, frozen definitions of intervals, and figures that hide nothing."""

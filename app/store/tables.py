@@ -83,10 +83,12 @@ alerts = Table(
     Column("state", Text, nullable=False),
     Column("on_board", Boolean, nullable=False),
     Column("raised_at", Float(53), nullable=False),
-    Column("body", JSONB, nullable=False),
+    Column("body", JSONB),
     UniqueConstraint("center", "folio"),
     Index(None, "center", postgresql_where=text("on_board")),
+    CheckConstraint("on_board = (body IS NOT NULL)", name="body_on_board"),
 )
+"""`body` is the board's value while the alert is on the board; afterwards the log tells its story."""
 
 units = Table(
     "units",
@@ -112,12 +114,13 @@ assignments = Table(
     Column("capacity", SmallInteger),
     Column("live", Boolean, nullable=False),
     Column("state", Text, nullable=False),
-    Column("body", JSONB, nullable=False),
+    Column("body", JSONB),
     ForeignKeyConstraint(
         ["center", "unit", "capacity"], ["units.center", "units.code", "units.capacity"], onupdate="CASCADE"
     ),
     CheckConstraint("NOT live OR (slot >= 0 AND slot < capacity)", name="within_capacity"),
     CheckConstraint("live = (capacity IS NOT NULL)", name="live_counts"),
+    CheckConstraint("live = (body IS NOT NULL)", name="body_live"),
     Index("uq_assignments_live_need", "alert", "need", unique=True, postgresql_where=text("live")),
     Index("uq_assignments_live_slot", "center", "unit", "slot", unique=True, postgresql_where=text("live")),
     Index(None, "center", "unit", postgresql_where=text("live")),

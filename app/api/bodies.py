@@ -1,0 +1,199 @@
+"""What may be sent: every field with its limit, nothing beside, no infinity. Times must know their zone."""
+
+import math
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+from app.dispatch.model import Institution, KeepOut, Level
+
+Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,40}$")]
+"""A unit's or agency's code, a staff number."""
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+"""A reason or disposition out of a center's list. Free text is a note, and is sealed."""
+Words = Annotated[str, StringConstraints(min_length=1, max_length=4000, strip_whitespace=True)]
+Short = Annotated[str, StringConstraints(min_length=1, max_length=300, strip_whitespace=True)]
+Answer = Literal["yes", "no", "unknown"]
+Question = Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,40}$")]
+
+
+class Body(BaseModel):
+    """The base of all bodies."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+
+class Sent(Body):
+    """A command: `id` is made by the sender (UUIDv7), `at_device` is its own clock."""
+
+    id: UUID
+    at_device: AwareDatetime | None = None
+
+    def device_time(self) -> float | None:
+        """`at_device` as seconds since 1970 UTC."""
+        return _seconds(self.at_device)
+
+
+class Where(Body):
+    """A place. `source` says how it is known: map, gps, cell, address, caller."""
+
+    lat: float = Field(ge=-90, le=90)
+    lon: float = Field(ge=-180, le=180)
+    accuracy_m: float | None = Field(default=None, ge=0, le=100_000)
+    source: Slug | None = None
+    address: Short | None = None
+
+
+class KeepOutBody(Body):
+    """Who must not be asked and must not know."""
+
+    units: list[Code] = Field(default=[], max_length=100)
+    crew: list[Code] = Field(default=[], max_length=100)
+    agencies: list[Code] = Field(default=[], max_length=20)
+
+    def value(self) -> KeepOut:
+        """As the core has it."""
+        return KeepOut(units=frozenset(self.units), crew=frozenset(self.crew), agencies=frozenset(self.agencies))
+
+
+class Party(Body):
+    """Somebody who is there; all of it is sealed."""
+
+    role: Slug
+    name: Short | None = None
+    telephone: Short | None = None
+    note: Words | None = None
+
+
+class Told(Body):
+    """What can be told with an alert or later."""
+
+    threat: dict[Question, Answer] = Field(default={}, max_length=40)
+    people: list[Party] = Field(default=[], max_length=30)
+    caller: Party | None = None
+    safe_contact: Short | None = None
+    keep_out: KeepOutBody = KeepOutBody()
+    note: Words | None = None
+
+    def personal(self) -> dict[str, object]:
+        """The personal data among it, by kind."""
+        found: dict[str, object] = {}
+        if self.people:
+            found["people"] = [party.model_dump(exclude_none=True) for party in self.people]
+        if self.caller is not None:
+            found["caller"] = self.caller.model_dump(exclude_none=True)
+        if self.safe_contact is not None:
+            found["safe_contact"] = self.safe_contact
+        if self.note is not None:
+            found["note"] = self.note
+        return found
+
+
+class NewAlert(Sent, Told):
+    """A call. Where is enough; everything else may come later."""
+
+    where: Where
+    incident: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z-]{1,20}$")] = "30503"
+    needs: list[Institution] = Field(default=[], max_length=12)
+    received_at: AwareDatetime | None = None
+    answered_at: AwareDatetime | None = None
+    located_at: AwareDatetime | None = None
+
+    def times(self) -> tuple[float | None, float | None, float | None]:
+        """T0, T1 and T2 as seconds since 1970 UTC."""
+        return _seconds(self.received_at), _seconds(self.answered_at), _seconds(self.located_at)
+
+
+class MoreFacts(Sent, Told):
+    """What became known later."""
+
+    where: Where | None = None
+
+
+class OneMoreNeed(Sent):
+    """The alert needs this, too."""
+
+    institution: Institution
+    requires: list[Slug] = Field(default=[], max_length=10)
+
+
+class Note(Sent):
+    """Free text; sealed."""
+
+    text: Words
+
+
+class Higher(Sent):
+    """A higher level."""
+
+    level: Level
+    reason: Slug
+    note: Words | None = None
+
+
+class Reason(Sent):
+    """Why."""
+
+    reason: Slug
+    note: Words | None = None
+
+
+class Closing(Sent):
+    """How it ended, and whether she is safe."""
+
+    disposition: Slug
+    safe: Answer
+    note: Words | None = None
+
+
+class Acknowledgement(Sent):
+    """Which need's alarm."""
+
+    need: Code
+
+
+class ByHand(Sent):
+    """Which unit."""
+
+    unit: Code
+
+
+class UnitAnswer(Sent):
+    """What a unit says; `reason` with a decline or a withdrawal."""
+
+    reason: Slug | None = None
+
+
+class Duty(Sent):
+    """On or off, and with whom (staff numbers)."""
+
+    on: bool
+    crew: list[Code] = Field(default=[], max_length=12)
+
+
+class PositionBody(Body):
+    """Where the unit is, by its device."""
+
+    lat: float = Field(ge=-90, le=90)
+    lon: float = Field(ge=-180, le=180)
+    accuracy_m: float | None = Field(default=None, ge=0, le=100_000)
+    at: AwareDatetime
+
+
+class SignIn(Body):
+    """`as`: a browser gets a cookie it cannot read, another client gets a token to send as `Bearer`."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    login: Code
+    password: str = Field(min_length=1, max_length=256)
+    give: Literal["cookie", "token"] = Field(default="cookie", alias="as")
+
+
+def _seconds(moment: datetime | None) -> float | None:
+    if moment is None:
+        return None
+    seconds = round(moment.timestamp(), 6)
+    return seconds if math.isfinite(seconds) else None

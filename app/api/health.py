@@ -1,0 +1,86 @@
+"""Whether it lives, whether it can save, how much it has done, what it offers. Without personal data, ever."""
+
+from collections import Counter
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from starlette.responses import JSONResponse
+
+from app.desk import NotSaved
+from app.dispatch.events import Entry
+from app.dispatch.model import Board
+from app.security.permissions import Action, require
+from app.service import Service
+
+from .caller import Asker, Here
+
+router = APIRouter(tags=["health"])
+
+
+class Metrics:
+    """Counts what is committed; read by `/metrics`."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._events: Counter[str] = Counter()
+        self.registry = CollectorRegistry()
+        self.registry.register(self)
+        service.desk.listen(self._heard)
+        self._board: Board | None = None
+
+    def _heard(self, entries: list[Entry] | Any, board: Board) -> None:
+        self._events.update(type(entry.event).__name__ for entry in entries)
+        self._board = board
+
+    def collect(self) -> list[Metric]:
+        """For the Prometheus client."""
+        events = CounterMetricFamily("naranja_events", "Events committed", labels=["kind"])
+        for kind, count in sorted(self._events.items()):
+            events.add_metric([kind], count)
+        refused = CounterMetricFamily("naranja_positions_refused", "Fixes refused", labels=["reason"])
+        for reason, count in sorted(self._service.positions.refused.items()):
+            refused.add_metric([reason], count)
+        taken = CounterMetricFamily("naranja_positions_taken", "Fixes taken")
+        taken.add_metric([], self._service.positions.taken)
+        board = self._board
+        needs = Counter(need.state.value for _, need in board.open_needs()) if board else Counter()
+        open_needs = GaugeMetricFamily("naranja_open_needs", "Needs by state", labels=["state"])
+        for state, count in sorted(needs.items()):
+            open_needs.add_metric([state], count)
+        return [events, refused, taken, open_needs]
+
+
+@router.get("/healthz")
+async def healthz() -> dict[str, str]:
+    """The process lives."""
+    return {"status": "alive"}
+
+
+@router.get("/readyz")
+async def readyz(here: Here) -> Response:
+    """Whether an alert that is raised now would be saved, and what the service stands on."""
+    database = await here.database.ready()
+    try:
+        seq = (await here.desk.board()).seq if database else None
+    except NotSaved:
+        seq = None
+    roads = "none" if here.osrm is None else here.osrm.state
+    ready = database and seq is not None
+    body = {"status": "ready" if ready else "not ready", "database": database, "seq": seq, "roads": str(roads)}
+    return JSONResponse(body, status_code=200 if ready else 503)
+
+
+@router.get("/openapi.json", include_in_schema=False)
+async def openapi(request: Request, _: Asker) -> Response:
+    """What this API is, for whoever is signed in."""
+    return JSONResponse(request.app.openapi())
+
+
+@router.get("/metrics")
+async def metrics(request: Request, asker: Asker) -> Response:
+    """Prometheus text; for who may."""
+    require(asker, Action.READ_METRICS)
+    registry: CollectorRegistry = request.app.state.metrics.registry
+    return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)

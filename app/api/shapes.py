@@ -1,0 +1,57 @@
+"""How receipts, log entries and time points look on the wire."""
+
+from dataclasses import asdict, fields
+from typing import Any
+
+import msgspec
+
+from app.clock import rfc3339
+from app.dispatch.commands import Receipt
+from app.dispatch.events import Entry
+from app.reports.points import TimePoint
+from app.reports.timeline import Timeline
+
+_TIMES = frozenset({"received_at", "answered_at", "located_at", "seen_by", "answer_by", "retry_at"})
+
+
+def receipt_shape(receipt: Receipt) -> dict[str, Any]:
+    """The answer to a command; `seq` is the place in the log by which it was saved."""
+    return {
+        "id": receipt.command,
+        "saved": True,
+        "seq": receipt.seq,
+        "at": rfc3339(receipt.at),
+        "alert": receipt.alert,
+        "folio": receipt.folio,
+        "level": receipt.level,
+        "needs": [asdict(need) for need in receipt.needs],
+    }
+
+
+def entry_shape(entry: Entry) -> dict[str, Any]:
+    """One entry of the log."""
+    event = entry.event
+    facts = {
+        field.name: _wire(field.name, getattr(event, field.name))
+        for field in fields(event)
+        if field.name != "alert"
+    }
+    return {
+        "seq": entry.seq,
+        "at": rfc3339(entry.at),
+        "by": entry.by,
+        "event": type(event).__name__,
+        "at_device": rfc3339(entry.at_device) if entry.at_device is not None else None,
+        **facts,
+    }
+
+
+def points_shape(timeline: Timeline) -> dict[str, str | None]:
+    """T0 to T15 of an alert."""
+    return {point.value: rfc3339(at) if (at := timeline.at(point)) is not None else None for point in TimePoint}
+
+
+def _wire(name: str, value: Any) -> Any:
+    if name in _TIMES and value is not None:
+        return rfc3339(value)
+    return msgspec.to_builtins(value)

@@ -1,0 +1,57 @@
+"""Units: who there is, who is on duty, where they say they are."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Response
+
+from app import cards
+from app.clock import instant
+from app.dispatch import commands as c
+from app.dispatch.commands import Refusal
+from app.geo.point import Point
+from app.security.permissions import Action, require
+from app.security.sessions import Role
+
+from . import bodies as b
+from .caller import Asker, Here
+from .shapes import receipt_shape
+
+router = APIRouter(prefix="/api/units", tags=["units"])
+UnitCode = Annotated[str, Path(pattern=r"^[A-Za-z0-9._-]{1,40}$")]
+
+
+@router.get("")
+async def list_units(here: Here, asker: Asker) -> dict[str, Any]:
+    """Every unit of the center; without its place."""
+    require(asker, Action.READ_UNITS)
+    board = await here.desk.board()
+    return {"seq": board.seq, "units": [cards.unit_card(unit) for _, unit in sorted(board.units.items())]}
+
+
+@router.put("/{unit}/duty")
+async def set_duty(unit: UnitCode, body: b.Duty, here: Here, asker: Asker) -> dict[str, Any]:
+    """On or off duty: a unit for itself, the desk for any."""
+    if asker.role is Role.UNIT:
+        require(asker, Action.SET_DUTY, of_unit=unit)
+    else:
+        require(asker, Action.SET_ANY_DUTY)
+    said: dict[str, Any] = {
+        "id": str(body.id),
+        "by": asker.person,
+        "at_device": body.device_time(),
+        "unit": unit,
+    }
+    command = c.StartDuty(**said, crew=tuple(body.crew)) if body.on else c.EndDuty(**said)
+    return receipt_shape(await here.desk.perform(command))
+
+
+@router.put("/{unit}/position", status_code=204)
+async def report_position(unit: UnitCode, body: b.PositionBody, here: Here, asker: Asker) -> Response:
+    """Where the unit is, for clients without a socket."""
+    require(asker, Action.REPORT_POSITION, of_unit=unit)
+    try:
+        place = Point(body.lat, body.lon)
+    except ValueError as problem:
+        raise Refusal("bad_position", str(problem)) from problem
+    await here.positions.take(unit, place, body.accuracy_m, instant(body.at))
+    return Response(status_code=204)

@@ -1,0 +1,95 @@
+"""`naranja bench`: what things cost, as ratios to a bare floor measured in the same run."""
+
+import asyncio
+import statistics
+import sys
+import time
+from contextlib import AsyncExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated, Any
+from uuid import uuid4
+
+import msgspec
+import typer
+
+from app.dispatch.commands import CancelAlert, ListUnits, RaiseAlert, StartDuty, UnitFacts
+from app.dispatch.model import Institution
+from app.service import Service, open_service
+from app.settings import Settings
+from app.store.rows import PlaceRow, RegionRows
+
+from .center import out
+
+app = typer.Typer(help="What things cost.", no_args_is_help=True)
+
+
+@app.callback()
+def _group() -> None:
+    """Keeps `bench` a group while it has one verb."""
+
+
+@app.command()
+def dispatch(
+    units: Annotated[int, typer.Option(help="Patrols on duty.")] = 1000,
+    rounds: Annotated[int, typer.Option(help="Alerts raised, each beside one bare insert.")] = 200,
+    as_json: Annotated[bool, typer.Option("--json", help="Figures as JSON.")] = False,
+) -> None:
+    """An alert decided and saved by the desk, beside one bare durable insert in the same database."""
+    figures = asyncio.run(_dispatch(units, rounds))
+    if as_json:
+        sys.stdout.write(msgspec.json.encode(figures).decode() + "\n")
+        return
+    for name, value in figures.items():
+        out.print(f"{name:>28}  {value}", highlight=False)
+
+
+async def _dispatch(units: int, rounds: int) -> dict[str, Any]:
+    with TemporaryDirectory() as folder:
+        async with AsyncExitStack() as stack:
+            service = await open_service(Settings(data_dir=Path(folder), database_url=None, osrm_url=None), stack)
+            await _staff(service, units)
+            bare = await service.database.connect()
+            stack.push_async_callback(bare.close)
+            await bare.execute("CREATE TABLE bench (id bigint GENERATED ALWAYS AS IDENTITY, body text)")
+            saved, floor = [], []
+            for _ in range(rounds):
+                floor.append(await _timed(bare.execute("INSERT INTO bench (body) VALUES ($1)", "x" * 200)))
+                alert = str(uuid4())
+                raised = service.desk.perform(
+                    RaiseAlert(id=alert, by="bench", zone="z"), {"place": {"lat": 25.4, "lon": -101.9}}
+                )
+                saved.append(await _timed(raised))
+                await service.desk.perform(CancelAlert(id=str(uuid4()), by="bench", alert=alert, reason="bench"))
+    return {
+        "units": units,
+        "rounds": rounds,
+        "alert_saved_p50_ms": _ms(saved, 50),
+        "alert_saved_p99_ms": _ms(saved, 99),
+        "bare_insert_p50_ms": _ms(floor, 50),
+        "bare_insert_p99_ms": _ms(floor, 99),
+        "ratio_p50": round(statistics.median(saved) / statistics.median(floor), 2),
+    }
+
+
+async def _staff(service: Service, units: int) -> None:
+    codes = [f"P-{number}" for number in range(units)]
+    facts = tuple(UnitFacts(code=code, institution=Institution.POLICE, agency="bench", zone="z") for code in codes)
+    places = tuple(
+        PlaceRow(unit=code, lat=25.3 + number % 100 * 0.002, lon=-102.0 + number // 100 * 0.002)
+        for number, code in enumerate(codes)
+    )
+    region = RegionRows(places=places, zones=(), summary={})
+    await service.desk.perform(ListUnits(id=str(uuid4()), by="bench", units=facts), region=region)
+    duty = (StartDuty(id=str(uuid4()), by="bench", unit=code) for code in codes)
+    await asyncio.gather(*(service.desk.perform(command) for command in duty))
+
+
+async def _timed(work: Any) -> float:
+    began = time.perf_counter()
+    await work
+    return time.perf_counter() - began
+
+
+def _ms(seconds: list[float], percent: int) -> float:
+    return round(statistics.quantiles(seconds, n=100, method="inclusive")[percent - 1] * 1000, 3)

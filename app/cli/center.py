@@ -1,0 +1,67 @@
+"""How a command reaches its center: beside a running service, or alone with a database of its own meanwhile."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import NoReturn
+from zoneinfo import ZoneInfo
+
+import msgspec
+import typer
+from pydantic import SecretStr
+from rich.console import Console
+
+from app.children.postgres import running_dsn
+from app.clock import Clock, SystemClock
+from app.desk import Desk
+from app.details import Details
+from app.dispatch.policy import Rules
+from app.geo.ground import LiveGround
+from app.service import open_database, sealer_of
+from app.settings import Settings
+from app.store import region
+from app.store.session import Database
+
+out = Console()
+"""What was asked for."""
+err = Console(stderr=True)
+"""What a person should know besides."""
+
+
+def fail(code: str, sentence: str) -> NoReturn:
+    """Say what is wrong and end with status 1."""
+    err.print(f"[bold red]{code}[/]: {sentence}", highlight=False)
+    raise typer.Exit(1)
+
+
+@asynccontextmanager
+async def database(settings: Settings) -> AsyncIterator[Database]:
+    """The center's database: that of `DATABASE_URL`, of the service that runs on the data folder, or our own."""
+    if settings.database_url is None:
+        dsn = running_dsn(settings.data_dir / "postgres")
+        if dsn is not None:
+            settings = settings.model_copy(update={"database_url": SecretStr(dsn)})
+    async with AsyncExitStack() as stack:
+        found, _ = await open_database(settings, stack)
+        yield found
+
+
+@asynccontextmanager
+async def desk(settings: Settings, found: Database, clock: Clock | None = None) -> AsyncIterator[Desk]:
+    """A desk of one's own before the same board; a running service hears of what it writes by the bell."""
+    async with found.transaction() as connection:
+        rules = msgspec.convert(await region.rules(connection, settings.center), Rules)
+    opened = Desk(
+        found,
+        Details(found, sealer_of(settings), settings.center),
+        LiveGround(None, ZoneInfo(settings.time_zone)),
+        clock or SystemClock(),
+        rules,
+        center=settings.center,
+        queue_max=settings.desk_queue_max,
+        batch_max=settings.batch_max,
+    )
+    opened.start()
+    try:
+        yield opened
+    finally:
+        await opened.stop()

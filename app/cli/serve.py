@@ -1,0 +1,76 @@
+"""`naranja serve`: the service, and what it stands on."""
+
+import asyncio
+import socket
+from typing import Annotated
+
+import typer
+import uvicorn
+from fastapi import FastAPI
+
+from app.children.problem import ChildError
+from app.main import create_app
+from app.settings import Settings
+
+from .center import fail, out
+
+GRACE_S = 10
+"""How long requests under way may take once the service is told to stop."""
+BACKLOG = 1024
+
+
+class _Server(uvicorn.Server):
+    """Says where it listens once it does."""
+
+    def __init__(self, config: uvicorn.Config, app: FastAPI, address: str) -> None:
+        super().__init__(config)
+        self._app, self._address = app, address
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            stands_on: dict[str, str] = self._app.state.service.stands_on
+            for what, how in {**stands_on, "address": self._address}.items():
+                out.print(f"{what:>12}  {how}", highlight=False, soft_wrap=True)
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")] = None,
+) -> None:
+    """Start the service with everything it needs. Settings come from the environment (NARANJA_…)."""
+    settings = Settings()
+    settings = settings.model_copy(
+        update={"host": host or settings.host, "port": settings.port if port is None else port}
+    )
+    app = create_app(settings)
+    listener = socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+    except OSError as problem:
+        fail("address_in_use", f"{settings.host}:{settings.port} cannot be listened on: {problem.strerror}.")
+    listener.listen(BACKLOG)
+    config = uvicorn.Config(
+        app,
+        loop="uvloop",
+        http="httptools",
+        ws="websockets-sansio",
+        ws_max_size=settings.socket_frame_bytes_max,
+        # Both sides ask by frames of our own; the protocol's pings would hide a dead page behind a live browser.
+        ws_ping_interval=None,
+        ws_per_message_deflate=False,
+        access_log=False,
+        log_level="warning",
+        timeout_graceful_shutdown=GRACE_S,
+        server_header=False,
+    )
+    server = _Server(config, app, "http://{}:{}".format(*listener.getsockname()[:2]))
+    try:
+        asyncio.run(server.serve(sockets=[listener]), loop_factory=config.get_loop_factory())
+    except ChildError as problem:
+        fail(problem.code, problem.sentence)
+    except KeyboardInterrupt:
+        return
+    if not server.started:
+        raise typer.Exit(1)

@@ -1,0 +1,9 @@
+"""placeholder"""
+
+
+def demo() -> None:
+    """x"""
+
+
+def replay() -> None:
+    """x"""

@@ -1,0 +1,94 @@
+"""The way to personal data: sealed before it is stored, opened only for somebody who is written down for it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from app.geo.point import Point
+from app.security.sealing import AlertKey, Sealer
+from app.store import details as rows
+from app.store.rows import DetailRow
+from app.store.session import Database
+
+PLACE = "place"
+KINDS = frozenset({PLACE, "caller", "people", "safe_contact", "note", "reason"})
+"""What there can be: where it is, who called, who is there, how she can be reached, free text."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detail:
+    """One piece of personal data in the clear. `at` is seconds since 1970 UTC."""
+
+    id: str
+    kind: str
+    at: float
+    by: str
+    value: Any
+
+
+class Details:
+    """Seals and opens the details of one center."""
+
+    def __init__(self, database: Database, sealer: Sealer, center: str) -> None:
+        self._database, self._sealer, self._center = database, sealer, center
+
+    def new_key(self, alert: str) -> AlertKey:
+        """A key for a new alert; `wrapped` is what is stored of it."""
+        return self._sealer.new_alert_key(alert)
+
+    async def key(self, alert: str, wrapped: bytes | None = None) -> AlertKey:
+        """The key of a known alert, from `wrapped` where the caller has it. Raises LookupError."""
+        if wrapped is None:
+            async with self._database.transaction() as connection:
+                found = await rows.read(connection, self._center, [alert], kinds=[])
+            if alert not in found:
+                raise LookupError(f"alert {alert} has no key")
+            wrapped = found[alert].wrapped
+        return self._sealer.unwrap(alert, wrapped)
+
+    def seal(
+        self, key: AlertKey, alert: str, command: str, at: float, by: str, values: Mapping[str, Any]
+    ) -> list[DetailRow]:
+        """Rows for what one command told: kind -> value (anything JSON can say)."""
+        sealed = []
+        for kind, value in sorted(values.items()):
+            row = f"{command}/{kind}"
+            text = self._sealer.seal(key, alert, kind, row, msgspec.json.encode(value))
+            sealed.append(DetailRow(id=row, alert=alert, kind=kind, at=at, by=by, sealed=text))
+        return sealed
+
+    async def read(self, alert: str, *, by: str, what: str, at: float) -> list[Detail]:
+        """Everything known of one alert, oldest first; who reads it and why is written in the same transaction."""
+        async with self._database.transaction() as connection:
+            await rows.write_audit(connection, self._center, at=at, by=by, what=what, alert=alert)
+            found = await rows.read(connection, self._center, [alert])
+        return self._open(alert, found[alert]) if alert in found else []
+
+    async def note_read(self, *, by: str, what: str, at: float, count: int) -> None:
+        """Write down that somebody was shown the places of `count` alerts at once."""
+        async with self._database.transaction() as connection:
+            await rows.write_audit(connection, self._center, at=at, by=by, what=what, alert=None, count=count)
+
+    async def places(self, alerts: Sequence[str]) -> dict[str, Point]:
+        """The newest place of each of these alerts, for the ground."""
+        if not alerts:
+            return {}
+        async with self._database.transaction() as connection:
+            found = await rows.read(connection, self._center, alerts, kinds=[PLACE])
+        newest = {alert: self._open(alert, sealed)[-1].value for alert, sealed in found.items() if sealed.rows}
+        return {alert: Point(value["lat"], value["lon"]) for alert, value in newest.items()}
+
+    def _open(self, alert: str, sealed: rows.Sealed) -> list[Detail]:
+        key = self._sealer.unwrap(alert, sealed.wrapped)
+        return [
+            Detail(
+                id=row.id,
+                kind=row.kind,
+                at=row.at,
+                by=row.by,
+                value=msgspec.json.decode(self._sealer.open(key, alert, row.kind, row.id, row.sealed)),
+            )
+            for row in sealed.rows
+        ]

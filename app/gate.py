@@ -1,0 +1,96 @@
+"""Who is there: signing in and out, and whose token this is. Sessions live on the server; tokens say nothing."""
+
+import asyncio
+import time
+from dataclasses import dataclass
+
+from app.clock import Clock
+from app.security.passwords import check, check_nobody
+from app.security.sessions import Role, Viewer, alive, digest, new_token
+from app.store import people
+from app.store.session import Database
+
+BELIEVED_S = 1.5
+"""How long a session just looked up is believed without looking again; an ended one is shut out by then."""
+NOTED_EVERY_S = 60.0
+"""How often it is written down that a session is in use."""
+BELIEVED_MAX = 50_000
+"""Sessions remembered at most."""
+
+
+class WrongLogin(Exception):
+    """Login or password is wrong; which of the two is not said."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Believed:
+    viewer: Viewer
+    until: float
+
+
+class Gate:
+    """The gate of one center."""
+
+    def __init__(self, database: Database, clock: Clock, *, center: str, idle_s: float, absolute_s: float) -> None:
+        self._database, self._clock, self._center = database, clock, center
+        self._idle_s, self._absolute_s = idle_s, absolute_s
+        self._believed: dict[bytes, _Believed] = {}
+
+    async def sign_in(self, login: str, password: str) -> tuple[str, Viewer]:
+        """A fresh token for the right login and password. Raises WrongLogin."""
+        async with self._database.transaction() as connection:
+            person = await people.by_login(connection, self._center, login)
+        if person is None or person.password is None or person.disabled:
+            await asyncio.to_thread(check_nobody, password)
+            raise WrongLogin
+        # The hash takes a tenth of a second of one core: nobody else may wait for it.
+        if not await asyncio.to_thread(check, person.password, password):
+            raise WrongLogin
+        return await self.open_session(person), _viewer(person)
+
+    async def open_session(self, person: people.Person) -> str:
+        """A token for somebody whose right to it was checked."""
+        token = new_token()
+        async with self._database.transaction() as connection:
+            await people.open_session(connection, digest(token), person.id, self._clock.now())
+        return token
+
+    async def who(self, token: str) -> Viewer | None:
+        """Whose token this is, or None when it opens nothing (any more)."""
+        key, moment = digest(token), time.monotonic()
+        believed = self._believed.get(key)
+        if believed is not None and moment < believed.until:
+            return believed.viewer
+        self._believed.pop(key, None)
+        at = self._clock.now()
+        async with self._database.transaction() as connection:
+            session = await people.session(connection, key)
+            if session is None or session.person.center != self._center:
+                return None
+            if not alive(session.opened_at, session.seen_at, at, self._idle_s, self._absolute_s):
+                await people.end_session(connection, key, at)
+                return None
+            if at - session.seen_at > NOTED_EVERY_S:
+                await people.touch_session(connection, key, at)
+        if len(self._believed) >= BELIEVED_MAX:
+            self._believed.clear()
+        viewer = _viewer(session.person)
+        self._believed[key] = _Believed(viewer, moment + BELIEVED_S)
+        return viewer
+
+    async def sign_out(self, token: str) -> None:
+        """End the session: its token opens nothing any more."""
+        key = digest(token)
+        self._believed.pop(key, None)
+        async with self._database.transaction() as connection:
+            await people.end_session(connection, key, self._clock.now())
+
+
+def _viewer(person: people.Person) -> Viewer:
+    return Viewer(
+        person=person.id,
+        login=person.login,
+        role=Role(person.role),
+        unit=person.unit,
+        center=person.center,
+    )

@@ -1,0 +1,326 @@
+"""Reading a region's files: zones from any polygon file, units from a CSV; repairs and refusals are counted.
+
+Nothing is written here, and a file is never half believed: what cannot be read as a whole raises `RegionError`,
+what is wrong in one row is in `refused` with its number. No sentence quotes a place: it may be a sealed shelter.
+"""
+
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+
+from app.geo.point import Point
+from app.geo.polygons import RegionError, checked, polygon, read_shapes
+from app.geo.travel import INSTITUTIONS
+from app.geo.zones import Zone, Zones
+
+__all__ = [
+    "Refused",
+    "RegionError",
+    "UnitRow",
+    "UnitsRead",
+    "ZonesRead",
+    "read_units",
+    "read_zones",
+]
+
+CAPACITY_MAX = 500
+"""Places in the largest shelter."""
+
+ELSEWHERE_M = 200_000.0
+"""A unit farther than this from every zone is in the wrong file, or has its numbers swapped."""
+
+ID_FIELDS = (
+    "id", "cvegeo", "nomenclatu", "nomenclatura", "clave", "cve", "code", "codigo", "código",
+    "cve_mun", "cve_sector", "cuadrante", "sector", "zone", "zona",
+)  # fmt: skip
+"""Names under which files keep what identifies a zone; the first that is unique in the file is taken."""
+
+NAME_FIELDS = ("name", "nombre", "nomgeo", "nom_agem", "nom_mun", "municipio", "nom_loc", "nombre_sec")
+"""Names under which files keep what people call a zone; without one the id is the name."""
+
+UNIT_COLUMNS = ("code", "institution", "agency", "lat", "lon")
+UNIT_COLUMNS_MORE = ("capacity", "capabilities", "sealed", "name")
+
+WORDS = {"true": True, "yes": True, "sí": True, "si": True, "1": True}
+WORDS |= {"": False, "false": False, "no": False, "0": False}
+"""What people write for yes and no."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A row left out. In a CSV the header is row 1, as a spreadsheet counts; in a map the first shape is row 1."""
+
+    row: int
+    reason: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ZonesRead:
+    """What a polygon file held."""
+
+    zones: list[Zone]
+    repaired: int
+    """Shapes that were not valid (a bow tie, a ring that crosses itself) and were made so."""
+    refused: list[Refused]
+    misfits: int
+    """Zones with a border that does not fit a neighbour's: there a place can be in two zones or in none."""
+    id_field: str
+    name_field: str
+    notes: list[str]
+    """What a person should know: a field that was not unique, what the reader of the format warned of."""
+    population: dict[str, float] = field(default_factory=dict)
+    """People by zone id, when a population field was asked for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitRow:
+    """A unit as its file gives it.
+
+    For a sealed shelter `place` is the true one, for the sealed details only; whoever stores the row gives
+    everybody else `zones.inner_point(zone)`. So that it stays out of logs, `place` is not in the row's repr.
+    """
+
+    code: str
+    institution: str
+    agency: str
+    place: Point = field(repr=False)
+    capacity: int
+    capabilities: tuple[str, ...]
+    sealed: bool
+    zone: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UnitsRead:
+    """What a file of units held."""
+
+    units: list[UnitRow]
+    refused: list[Refused]
+
+
+def read_zones(
+    path: Path,
+    id_field: str | None = None,
+    name_field: str | None = None,
+    population_field: str | None = None,
+    layer: str | None = None,
+) -> ZonesRead:
+    """Zones from a GeoJSON, a GeoPackage or a shapefile (`.shp`, or in a `.zip`), whatever its projection.
+
+    1. Read it with GDAL, which also brings other projections to WGS 84.
+    2. Take the id field asked for, or the first customary one that is unique. Names repeat between states.
+    3. Repair shapes that are not valid; refuse rows without a polygon, off the Earth, or without an id.
+
+    Raises RegionError: `no_file`, `too_large`, `unknown_format`, `broken`, `no_layer`, `which_layer`,
+    `no_projection`, `no_field`, `no_unique_id`, `id_not_unique`, `no_zones`.
+    """
+    notes: list[str] = []
+    columns, shapes = read_shapes(path, layer, notes)
+    id_name = _id_field(columns, id_field, notes)
+    name_name = _field(columns, name_field) if name_field else _first(columns, NAME_FIELDS) or id_name
+    people = columns[_field(columns, population_field)] if population_field else None
+    zones: list[Zone] = []
+    refused: list[Refused] = []
+    population: dict[str, float] = {}
+    repaired = 0
+    for row, shape in enumerate(shapes, start=1):
+        zone_id = _text(columns[id_name][row - 1])
+        sound = polygon(shape)
+        if isinstance(sound, tuple):
+            refused.append(Refused(row, sound[1], sound[0]))
+        elif not zone_id:
+            refused.append(Refused(row, f"{id_name} is empty", "no_id"))
+        else:
+            repaired += sound is not shape
+            zones.append(Zone(zone_id, _text(columns[name_name][row - 1]) or zone_id, sound))
+            if people is not None:
+                population[zone_id] = _count(people[row - 1])
+    if not zones:
+        raise RegionError("no_zones", f"none of the {len(shapes)} rows is a zone: no polygon, or no id")
+    return ZonesRead(
+        zones=zones, repaired=repaired, refused=refused, misfits=_misfits(zones), id_field=id_name,
+        name_field=name_name, notes=notes, population=population,
+    )  # fmt: skip
+
+
+def read_units(path: Path, zones: Zones) -> UnitsRead:
+    """Units from a CSV with columns `code, institution, agency, lat, lon` and, if wanted, `capacity` (1),
+    `capabilities` (several divided by `;`), `sealed` (true or false, shelters only) and `name`.
+
+    Columns may come in any order and others are ignored. Commas, semicolons or tabs; UTF-8 with or without its
+    mark, or what Excel writes on a Spanish Windows (cp1252, decimal commas between semicolons).
+
+    A refused row's code is one of: `too_many_cells`, `empty`, `duplicate_code`, `unknown_institution`,
+    `bad_number`, `off_earth`, `elsewhere`, `bad_capacity`, `patrol_capacity`, `bad_sealed`, `sealed_not_shelter`.
+    Raises RegionError: `no_file`, `too_large`, `encoding`, `broken`, `no_columns`, `twice_a_column`.
+    """
+    units: list[UnitRow] = []
+    refused: list[Refused] = []
+    codes: dict[str, int] = {}
+    for row, cells in _csv_rows(path):
+        try:
+            unit = _unit(cells, zones)
+            if unit.code in codes:
+                raise _Wrong("duplicate_code", f"code is already in row {codes[unit.code]}")
+        except _Wrong as wrong:
+            refused.append(Refused(row, str(wrong), wrong.code))
+        else:
+            codes[unit.code] = row
+            units.append(unit)
+    return UnitsRead(units, refused)
+
+
+def _first(columns: dict[str, Any], wanted: Sequence[str]) -> str | None:
+    lower = {name.casefold(): name for name in columns}
+    return next((lower[name] for name in wanted if name in lower), None)
+
+
+def _field(columns: dict[str, Any], asked: str) -> str:
+    name = _first(columns, (asked.casefold(),))
+    if name is None:
+        raise RegionError("no_field", f"there is no field {asked}; there are: {', '.join(columns) or 'none'}")
+    return name
+
+
+def _id_field(columns: dict[str, Any], asked: str | None, notes: list[str]) -> str:
+    """The field that identifies a zone; whatever was tried and repeats itself is named."""
+    if asked is not None:
+        name = _field(columns, asked)
+        if repeated := _repeated(columns[name]):
+            raise RegionError("id_not_unique", f"{name} repeats {repeated}; a zone needs an id of its own")
+        return name
+    lower = {name.casefold(): name for name in columns}
+    found = [lower[name] for name in ID_FIELDS if name in lower]
+    for name in found:
+        texts = [_text(value) for value in columns[name]]
+        repeated = _repeated(texts)
+        if not repeated and all(texts):
+            return name
+        notes.append(
+            f"{name} is not the id: it repeats {repeated}" if repeated else f"{name} is not the id: it has gaps"
+        )
+    tried = f"{', '.join(found)} would do but are not unique" if found else "no field has a customary name"
+    raise RegionError(
+        "no_unique_id", f"{tried}; say which field is the id: {', '.join(columns) or 'there is none'}"
+    )
+
+
+def _repeated(values: Sequence[object]) -> str:
+    """The value that occurs most often, with its count, if any occurs twice."""
+    counts = Counter(text for value in values if (text := _text(value)))
+    if not counts:
+        return ""
+    text, count = counts.most_common(1)[0]
+    return f"“{text}” {count} times" if count > 1 else ""
+
+
+def _text(value: object) -> str:
+    """A field's value as people write it: "9" for 9.0, "" for none."""
+    if value is None or (isinstance(value, float | np.floating) and not np.isfinite(value)):
+        return ""
+    if isinstance(value, float | np.floating) and float(value).is_integer():
+        return str(int(value))
+    return str(value).strip()
+
+
+def _count(value: object) -> float:
+    try:
+        number = float(_text(value) or 0)
+    except ValueError:
+        return 0.0
+    return max(0.0, number)
+
+
+def _misfits(zones: list[Zone]) -> int:
+    edges = shapely.coverage_invalid_edges(np.array([zone.shape for zone in zones], dtype=object))
+    return int((~shapely.is_empty(edges)).sum())
+
+
+class _Wrong(Exception):
+    """What is wrong with one row."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+
+
+def _csv_rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
+    """Rows with their numbers, cells by lower-case column name; rows of empty cells only are skipped."""
+    raw = checked(path).read_bytes()
+    if b"\x00" in raw:
+        raise RegionError("encoding", f"{path.name} is not text in UTF-8; save it again as CSV UTF-8")
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = raw.decode("cp1252", errors="replace")
+    header = text.partition("\n")[0]
+    divider = max(",;\t", key=header.count)
+    try:
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=divider, strict=True))
+    except csv.Error as broken:
+        raise RegionError("broken", f"{path.name} is not a whole CSV: {broken}") from None
+    names = [cell.strip().casefold() for cell in rows[0]] if rows else []
+    if missing := [name for name in UNIT_COLUMNS if name not in names]:
+        raise RegionError("no_columns", f"{path.name} has no column {', '.join(missing)}")
+    if twice := [name for name in UNIT_COLUMNS + UNIT_COLUMNS_MORE if names.count(name) > 1]:
+        raise RegionError("twice_a_column", f"{path.name} has the column {', '.join(twice)} twice")
+    for number, row in enumerate(rows[1:], start=2):
+        cells = [cell.strip() for cell in row]
+        if any(cells):
+            found = dict(zip(names, cells, strict=False))
+            if divider == ";":
+                found |= {name: found[name].replace(",", ".") for name in ("lat", "lon") if name in found}
+            found[""] = "".join(cells[len(names) :])
+            yield number, found
+
+
+def _unit(cells: dict[str, str], zones: Zones) -> UnitRow:
+    """One row. Raises _Wrong."""
+    if cells[""]:
+        raise _Wrong("too_many_cells", "the row has more cells than the header")
+    for name in UNIT_COLUMNS:
+        if not cells.get(name):
+            raise _Wrong("empty", f"{name} is empty")
+    institution = cells["institution"].casefold()
+    if institution not in INSTITUTIONS:
+        raise _Wrong("unknown_institution", f"institution is one of {', '.join(INSTITUTIONS)}")
+    place = _place(cells["lat"], cells["lon"])
+    match = zones.find(place)
+    if match.distance_m > ELSEWHERE_M:
+        raise _Wrong("elsewhere", f"more than {ELSEWHERE_M / 1000:.0f} km from every zone")
+    capacity = cells.get("capacity", "") or "1"
+    if not re.fullmatch(r"[0-9]{1,9}", capacity) or not 1 <= int(capacity) <= CAPACITY_MAX:
+        raise _Wrong("bad_capacity", f"capacity is a whole number from 1 to {CAPACITY_MAX}")
+    if institution == "police" and int(capacity) != 1:
+        raise _Wrong("patrol_capacity", "a patrol has capacity 1: it can be in one place only")
+    sealed = WORDS.get(cells.get("sealed", "").casefold())
+    if sealed is None:
+        raise _Wrong("bad_sealed", "sealed is true or false")
+    if sealed and institution != "shelter":
+        raise _Wrong("sealed_not_shelter", "only a shelter can be sealed")
+    capabilities = {word.strip() for word in re.split(r"[;|,]", cells.get("capabilities", "")) if word.strip()}
+    return UnitRow(
+        code=cells["code"], institution=institution, agency=cells["agency"], place=place, capacity=int(capacity),
+        capabilities=tuple(sorted(capabilities)), sealed=sealed, zone=match.zone, name=cells.get("name", ""),
+    )  # fmt: skip
+
+
+def _place(lat: str, lon: str) -> Point:
+    number = r"[+-]?[0-9]{1,9}(\.[0-9]*)?"
+    for name, text in (("lat", lat), ("lon", lon)):
+        if not re.fullmatch(number, text):
+            raise _Wrong("bad_number", f"{name} is not a number of degrees")
+    try:
+        return Point(float(lat), float(lon))
+    except ValueError as off:
+        raise _Wrong("off_earth", str(off)) from None

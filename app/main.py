@@ -1,0 +1,55 @@
+"""The service: its parts and its three doors, wired together."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from fastapi import FastAPI
+
+from app.api import alerts, assignments, errors, health, reports, session, units
+from app.api.limits import Limits
+from app.clock import Clock
+from app.push import socket
+from app.push.feed import Feed
+from app.push.hub import Hub
+from app.service import Service, open_service
+from app.settings import Settings
+from app.ticker import Ticker
+
+DESCRIPTION = "Rapid-response dispatch for domestic violence: nobody can drop an alert silently."
+
+
+def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
+    """The service as an ASGI app; it starts and stops everything it needs with its lifespan."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            service = await open_service(settings, stack, clock)
+            await open_doors(app, service, stack)
+            yield
+
+    # The API's own description is served by `health`, behind a session like everything else.
+    app = FastAPI(title="Naranja", version="0.1.0", description=DESCRIPTION, lifespan=lifespan, openapi_url=None)
+    app.add_middleware(Limits, body_bytes_max=settings.body_bytes_max)
+    errors.install(app)
+    for door in (session, alerts, assignments, units, reports, health, socket):
+        app.include_router(door.router)
+    return app
+
+
+async def open_doors(app: FastAPI, service: Service, stack: AsyncExitStack) -> None:
+    """Start what listens to the desk, then let requests in."""
+    hub, feed, ticker = Hub(service), Feed(service), Ticker(service.desk, service.clock)
+    app.state.service, app.state.hub, app.state.ticker = service, hub, ticker
+    app.state.metrics = health.Metrics(service)
+    hub.start()
+    stack.push_async_callback(hub.stop)
+    feed.start()
+    stack.push_async_callback(feed.stop)
+    ticker.start()
+    stack.push_async_callback(ticker.stop)
+
+
+def from_environment() -> FastAPI:
+    """The app for `uvicorn --factory app.main:from_environment`."""
+    return create_app(Settings())

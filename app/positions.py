@@ -1,0 +1,114 @@
+"""Live positions: what a unit says of where it is, checked, given to the ground, and kept for a restart.
+
+Refused and counted: a fix from the future, too old, older than the one known, absurdly far from it, or of a unit
+that is not on duty (no one is tracked off duty).
+"""
+
+import asyncio
+import logging
+from collections import Counter
+
+from app.clock import Clock
+from app.desk import Desk, NotSaved
+from app.dispatch.commands import Refusal
+from app.dispatch.model import UnitState
+from app.geo.point import Point, distance_m
+from app.store import positions as rows
+from app.store.session import GONE, Database
+
+FUTURE_S_MAX = 5.0
+"""A device's clock may be this far ahead."""
+AGE_S_MAX = 600.0
+"""Older fixes say nothing about now."""
+SPEED_M_S_MAX = 90.0
+"""324 km/h: faster is a jump of the receiver, not of the car."""
+JUMP_S_MAX = 120.0
+"""After so long a silence a unit may be anywhere."""
+KEEP_EVERY_S = 1.0
+
+_LOG = logging.getLogger("naranja.positions")
+
+
+class Positions:
+    """The positions of one center's units in this process."""
+
+    def __init__(self, desk: Desk, database: Database, clock: Clock, center: str) -> None:
+        self._desk, self._database, self._clock, self._center = desk, database, clock, center
+        self._unsaved: dict[str, rows.Fix] = {}
+        self._fresh: set[str] = set()
+        self.refused: Counter[str] = Counter()
+        self.taken = 0
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Give the ground what was known before, and begin to keep what comes."""
+        async with self._database.transaction() as connection:
+            known = await rows.newest(connection, self._center, self._clock.now() - AGE_S_MAX)
+        board = await self._desk.board()
+        for fix in known:
+            unit = board.units.get(fix.unit)
+            if unit is not None and unit.state is not UnitState.OFF_DUTY:
+                self._desk.ground.fix(fix.unit, Point(fix.lat, fix.lon), fix.at)
+        self._task = asyncio.create_task(self._run(), name="positions")
+
+    async def stop(self) -> None:
+        """Keep what is not kept yet, and end."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def take(self, code: str, place: Point, accuracy_m: float | None, at: float) -> None:
+        """Believe a fix (`at`: seconds since 1970 UTC by the device), or raise Refusal with the reason counted."""
+        unit = (await self._desk.board()).units.get(code)
+        reason = "position_unknown_unit" if unit is None else self._against(code, place, at)
+        if unit is not None and (unit.state is UnitState.OFF_DUTY or unit.sealed):
+            reason = "position_off_duty"
+        if reason is not None:
+            self.refused[reason] += 1
+            raise Refusal(reason, _SENTENCES[reason])
+        at = min(at, self._clock.now())
+        self._desk.ground.fix(code, place, at)
+        self._unsaved[code] = rows.Fix(unit=code, lat=place.lat, lon=place.lon, accuracy_m=accuracy_m, at=at)
+        self._fresh.add(code)
+        self.taken += 1
+
+    def _against(self, code: str, place: Point, at: float) -> str | None:
+        now = self._clock.now()
+        if at > now + FUTURE_S_MAX:
+            return "position_future"
+        if at < now - AGE_S_MAX:
+            return "position_too_old"
+        known = self._desk.ground.position(code)
+        if known is None or known[1] is None:
+            return None
+        passed = at - known[1]
+        if passed < 0:
+            return "position_out_of_order"
+        if passed < JUMP_S_MAX and distance_m(known[0], place) > 50.0 + SPEED_M_S_MAX * max(1.0, passed):
+            return "position_absurd"
+        return None
+
+    def fresh(self) -> set[str]:
+        """The units that have moved since this was last asked."""
+        fresh, self._fresh = self._fresh, set()
+        return fresh
+
+    async def _run(self) -> None:
+        while True:
+            await asyncio.sleep(KEEP_EVERY_S)
+            unsaved, self._unsaved = self._unsaved, {}
+            try:
+                async with self._database.transaction() as connection:
+                    await rows.save(connection, self._center, list(unsaved.values()))
+            except (*GONE, NotSaved) as problem:
+                _LOG.warning("%d positions not kept: %s", len(unsaved), type(problem).__name__)
+
+
+_SENTENCES = {
+    "position_unknown_unit": "There is no such unit.",
+    "position_off_duty": "Positions are taken only of units on duty.",
+    "position_future": "This fix is from the future: set the device's clock.",
+    "position_too_old": "This fix is too old to say anything about now.",
+    "position_out_of_order": "A newer fix is known already.",
+    "position_absurd": "This is too far from the last fix to be true.",
+}

@@ -1,0 +1,77 @@
+"""The bell: PostgreSQL says that something was written, and the desk looks. A poll is the safety net under it."""
+
+import asyncio
+import logging
+from typing import Any
+
+from app.service import Service
+from app.store.log import BELL, REGION
+from app.store.session import GONE
+
+AGAIN_AFTER_S = 1.0
+"""How long to wait before listening again after the connection fell."""
+
+_LOG = logging.getLogger("naranja.feed")
+
+
+class Feed:
+    """One for each process: one connection that listens, whatever the number of sockets."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._tasks: list[asyncio.Task[None]] = []
+        self._zones_changed = asyncio.Event()
+
+    def start(self) -> None:
+        """Begin to listen and to poll."""
+        self._tasks = [
+            asyncio.create_task(self._listen(), name="bell"),
+            asyncio.create_task(self._poll(), name="poll"),
+            asyncio.create_task(self._reload_zones(), name="zones"),
+        ]
+
+    async def stop(self) -> None:
+        """End both."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                connection = await self._service.database.connect()
+                try:
+                    fell = asyncio.Event()
+                    connection.add_termination_listener(lambda _, fell=fell: fell.set())
+                    await connection.add_listener(BELL, self._rang)
+                    self._service.desk.look()
+                    await fell.wait()
+                finally:
+                    connection.terminate()
+            except GONE as problem:
+                _LOG.warning("the bell is silent: %s", type(problem).__name__)
+            await asyncio.sleep(AGAIN_AFTER_S)
+
+    def _rang(self, _connection: Any, _pid: int, _channel: str, payload: Any) -> None:
+        center, _, what = str(payload).rpartition(":")
+        if center != self._service.settings.center:
+            return
+        if what == REGION:
+            self._zones_changed.set()
+        self._service.desk.look()
+
+    async def _poll(self) -> None:
+        while True:
+            await asyncio.sleep(self._service.settings.poll_every_s)
+            self._service.desk.look()
+
+    async def _reload_zones(self) -> None:
+        while True:
+            await self._zones_changed.wait()
+            self._zones_changed.clear()
+            try:
+                await self._service.reload_zones()
+            except GONE as problem:
+                _LOG.warning("zones not loaded: %s", type(problem).__name__)
+                self._zones_changed.set()
+                await asyncio.sleep(AGAIN_AFTER_S)

@@ -1,0 +1,257 @@
+"""Who is connected, and what each of them is to see of what was just committed.
+
+Cards are made when they are sent, from the board of that moment and for the viewer of that line: nobody is shown
+what was allowed only when they connected.
+"""
+
+import asyncio
+import logging
+from collections.abc import Coroutine, Iterable, Sequence
+from typing import Any
+from uuid import NAMESPACE_OID, uuid4, uuid5
+
+from app import cards
+from app.clock import rfc3339
+from app.desk import DeskBusy, NotSaved
+from app.details import PLACE
+from app.dispatch import events as e
+from app.dispatch.commands import SERVICE, ConfirmDelivery, HearUnit, Refusal
+from app.dispatch.events import Entry
+from app.dispatch.model import Assignment, Board, NeedState, UnitState
+from app.geo.point import Point
+from app.security.permissions import Action, may
+from app.security.sessions import Viewer
+from app.service import Service
+from app.store import queries
+from app.store.session import GONE
+
+from .line import Line, frame
+
+_LOG = logging.getLogger("naranja.push")
+
+
+class Hub:
+    """All lines of one process."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._consoles: set[Line] = set()
+        self._units: dict[str, set[Line]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        service.desk.listen(self._heard)
+
+    def __len__(self) -> int:
+        return len(self._consoles) + sum(len(lines) for lines in self._units.values())
+
+    def start(self) -> None:
+        """Begin to send positions to consoles."""
+        self._spawn(self._send_positions())
+
+    async def stop(self) -> None:
+        """Cut every line."""
+        for line in [*self._consoles, *(line for lines in self._units.values() for line in lines)]:
+            line.end("service_stops")
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    # --- joining and leaving
+
+    async def join(self, line: Line, last_seq: int) -> None:
+        """Add the line and send everything its viewer must know now. Raises NotSaved.
+
+        A unit also gets the ids of what it held or was offered and lost since `last_seq`, in order; 0: nothing was
+        known. Between the board that is sent and the first entry after it nothing is lost: both happen without
+        waiting in between.
+        """
+        desk, viewer = self._service.desk, line.viewer
+        await desk.board()
+        if viewer.unit is not None:
+            gone = await self._gone(viewer.unit, last_seq)
+            board = await desk.board()
+            self._units.setdefault(viewer.unit, set()).add(line)
+            unit = board.units.get(viewer.unit)
+            shown = [] if unit is None else [cards.unit_card(unit)]
+            held = cards.mine(board, viewer.unit)
+            shown += self._offers(line, board, held)
+            line.send(frame("cards", seq=board.seq, cards=shown, gone=gone))
+            self._tell_later(line, held)
+            self.heard_of(viewer)
+        else:
+            await self._service.details.note_read(
+                by=viewer.person, what="console opened", at=self._service.clock.now(), count=1
+            )
+            board = await desk.board()
+            self._consoles.add(line)
+            alerts = sorted(board.alerts.values(), key=lambda alert: (alert.raised_at, alert.id))
+            shown = [cards.alert_card(board, alert, self._place(alert.id)) for alert in alerts]
+            shown += [cards.unit_card(unit) for _, unit in sorted(board.units.items())]
+            line.send(frame("cards", seq=board.seq, cards=shown, gone=[]))
+
+    def leave(self, line: Line) -> None:
+        """Forget the line."""
+        self._consoles.discard(line)
+        if line.viewer.unit is not None:
+            lines = self._units.get(line.viewer.unit, set())
+            lines.discard(line)
+            if not lines:
+                self._units.pop(line.viewer.unit, None)
+
+    async def _gone(self, unit: str, last_seq: int) -> list[str]:
+        if last_seq <= 0:
+            return []
+        async with self._service.database.transaction() as connection:
+            return list(await queries.over_since(connection, self._service.settings.center, unit, last_seq))
+
+    # --- what was committed
+
+    def _heard(self, entries: Sequence[Entry], board: Board) -> None:
+        """Send the cards of everything these entries touched. Does not wait: lines have queues."""
+        alerts = dict.fromkeys(x.event.alert for x in entries if isinstance(x.event, e.AlertEvent))
+        touched = dict.fromkeys(code for x in entries if (code := getattr(x.event, "unit", None)) is not None)
+        over = {
+            x.event.assignment: x.event.unit
+            for x in entries
+            if isinstance(x.event, e.AssignmentEvent) and x.event.assignment not in board.assignments
+        }
+        for code in touched.keys() & self._units.keys():
+            self._send_unit(code, board, [gone for gone, unit in over.items() if unit == code])
+        for code in self._holders(board, alerts) - touched.keys():
+            self._send_unit(code, board, [])
+        if not self._consoles:
+            return
+        known = [board.alerts[alert] for alert in alerts if alert in board.alerts]
+        shown = [cards.alert_card(board, alert, self._place(alert.id)) for alert in known]
+        shown += [cards.unit_card(board.units[code]) for code in touched if code in board.units]
+        gone = [alert for alert in alerts if alert not in board.alerts]
+        gone += [code for code in touched if code not in board.units]
+        text = frame("cards", seq=board.seq, cards=shown, gone=gone)
+        for line in list(self._consoles):
+            if may(line.viewer.role, Action.READ_ALERT):
+                line.send(text)
+
+    def _holders(self, board: Board, alerts: Iterable[str]) -> set[str]:
+        """Connected units that hold one of these alerts: they see what changed in it, too."""
+        needs = [need for alert in alerts if alert in board.alerts for need in board.alerts[alert].needs]
+        holders = {board.assignments[live].unit for need in needs for live in need.live}
+        return holders & self._units.keys()
+
+    def _send_unit(self, code: str, board: Board, gone: Sequence[str]) -> None:
+        unit = board.units.get(code)
+        held = cards.mine(board, code)
+        for line in list(self._units[code]):
+            shown = [] if unit is None else [cards.unit_card(unit)]
+            shown += self._offers(line, board, held)
+            line.send(frame("cards", seq=board.seq, cards=shown, gone=list(gone)))
+            self._tell_later(line, held)
+
+    def _offers(self, line: Line, board: Board, held: Sequence[Assignment]) -> list[cards.Card]:
+        """The cards that can go at once: those that show nothing personal yet."""
+        offers = [assignment for assignment in held if not cards.wants_details(assignment)]
+        for assignment in offers:
+            line.shown.setdefault(assignment.id, board.seq)
+        return [cards.assignment_card(board, assignment) for assignment in offers]
+
+    def _tell_later(self, line: Line, held: Sequence[Assignment]) -> None:
+        """Details take a read that is written down: their cards follow in order, and offers do not wait."""
+        accepted = [assignment.id for assignment in held if cards.wants_details(assignment)]
+        if accepted:
+            self._spawn(self._tell(line, accepted))
+
+    async def _tell(self, line: Line, assignments: Sequence[str]) -> None:
+        for assignment in assignments:
+            try:
+                told = await self._told(line.viewer, assignment)
+            except (*GONE, NotSaved) as problem:
+                _LOG.warning("details not read: %s", type(problem).__name__)
+                told = {}
+            board = await self._service.desk.board()
+            held = board.assignments.get(assignment)
+            # What was allowed before the read may not be allowed after it.
+            if held is None or held.unit != line.viewer.unit:
+                continue
+            place = told.pop(PLACE, None)
+            line.send(
+                frame("cards", seq=board.seq, cards=[cards.assignment_card(board, held, place, told)], gone=[])
+            )
+
+    async def _told(self, viewer: Viewer, assignment_id: str) -> dict[str, Any]:
+        """The newest detail of each kind, for the person whose unit has accepted; the read is written down."""
+        service = self._service
+        held = (await service.desk.board()).assignments.get(assignment_id)
+        if held is None or held.unit != viewer.unit or not cards.wants_details(held):
+            return {}
+        details = await service.details.read(
+            held.alert, by=viewer.person, what="assignment card", at=service.clock.now()
+        )
+        return {detail.kind: detail.value for detail in details}
+
+    def _place(self, alert: str) -> Point | None:
+        return self._service.desk.ground.alert_place(alert)
+
+    # --- what a unit's device says on its line
+
+    def received(self, line: Line, seq: int) -> None:
+        """The device has everything up to `seq`: T5 of the offers among it."""
+        for assignment, shown_at in list(line.shown.items()):
+            if shown_at <= seq:
+                del line.shown[assignment]
+                self._spawn(self._confirm(line.viewer, assignment))
+        self.heard_of(line.viewer)
+
+    async def _confirm(self, viewer: Viewer, assignment_id: str) -> None:
+        desk = self._service.desk
+        try:
+            assignment = (await desk.board()).assignments.get(assignment_id)
+            if assignment is None or assignment.state is not NeedState.OFFERED or viewer.unit is None:
+                return
+            await desk.perform(
+                ConfirmDelivery(
+                    id=str(uuid5(NAMESPACE_OID, f"delivered:{assignment_id}")),
+                    by=SERVICE,
+                    assignment=assignment_id,
+                    unit=viewer.unit,
+                )
+            )
+        except (Refusal, NotSaved, DeskBusy) as problem:
+            _LOG.info("delivery not stamped: %s", type(problem).__name__)
+
+    def heard_of(self, viewer: Viewer) -> None:
+        """Anything heard from a unit that was out of reach brings it back."""
+        self._spawn(self._hear(viewer))
+
+    async def _hear(self, viewer: Viewer) -> None:
+        desk = self._service.desk
+        try:
+            unit = (await desk.board()).units.get(viewer.unit or "")
+            if unit is not None and UnitState.UNREACHABLE in unit.slots:
+                await desk.perform(HearUnit(id=str(uuid4()), by=SERVICE, unit=unit.code))
+        except (Refusal, NotSaved, DeskBusy) as problem:
+            _LOG.warning("a unit was heard and it was not saved: %s", type(problem).__name__)
+
+    # --- positions out
+
+    async def _send_positions(self) -> None:
+        """Once in a while, to consoles only: the units that moved and may be shown."""
+        service = self._service
+        while True:
+            await asyncio.sleep(service.settings.positions_every_s)
+            fresh = service.positions.fresh()
+            if not fresh or not self._consoles:
+                continue
+            board = await service.desk.board()
+            moved = []
+            for code in sorted(fresh):
+                unit, known = board.units.get(code), service.desk.ground.position(code)
+                if unit is None or known is None or known[1] is None or not cards.shows_position(board, unit):
+                    continue
+                moved.append({"id": code, **(cards.where(known[0]) or {}), "at": rfc3339(known[1])})
+            text = frame("positions", seq=board.seq, units=moved)
+            for line in list(self._consoles):
+                if may(line.viewer.role, Action.SEE_POSITIONS):
+                    line.send(text)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

@@ -1,0 +1,46 @@
+"""One open socket from the hub's side: who listens, and what waits to be sent. It never makes anybody wait."""
+
+import asyncio
+from typing import Any
+
+import msgspec
+
+from app.security.sessions import Viewer
+
+_ENCODER = msgspec.json.Encoder()
+
+
+def frame(kind: str, **fields: Any) -> str:
+    """A frame as text."""
+    return _ENCODER.encode({"type": kind, **fields}).decode()
+
+
+class Line:
+    """A bounded queue of frames. Full means that the other side is too slow: the line is cut, and it resumes."""
+
+    def __init__(self, viewer: Viewer, queue_max: int) -> None:
+        self.viewer = viewer
+        self.shown: dict[str, int] = {}
+        """Assignments shown on this line and the sequence they were first shown with (units only)."""
+        self._queue: asyncio.Queue[str] = asyncio.Queue(maxsize=queue_max)
+        self.cut = asyncio.Event()
+        self.cut_why = ""
+
+    def send(self, text: str) -> None:
+        """Queue a frame; a full queue cuts the line."""
+        if self.cut.is_set():
+            return
+        try:
+            self._queue.put_nowait(text)
+        except asyncio.QueueFull:
+            self.end("too_slow")
+
+    def end(self, why: str) -> None:
+        """Cut the line; `why` is a stable code."""
+        if not self.cut.is_set():
+            self.cut_why = why
+            self.cut.set()
+
+    async def next(self) -> str:
+        """The next frame to send."""
+        return await self._queue.get()

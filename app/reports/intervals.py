@@ -1,0 +1,203 @@
+"""What each response-time interval is, numbered and frozen, and what became of it in one alert.
+
+A definition is never edited: a change gets a new number and raises `VERSION`, so that no figure can be made to
+look better in silence. Sources: NENA-STA-021.1b and NFPA 1225 for the time points; the law for `order`.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.dispatch.model import Institution
+
+from .leg import Leg
+from .points import TimePoint
+from .timeline import Timeline
+
+VERSION = 1
+"""Of the definitions together; printed with every figure."""
+
+WHOLE_ALERT = "all"
+"""Stands for the institution where an interval is the alert's and no one institution's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interval:
+    """One definition: from `start` to `end`, of each leg or, where `per_leg` is False, of the alert.
+
+    `institutions` are those whose legs it counts; an alert without such a leg is no subject of it.
+    """
+
+    number: int
+    name: str
+    start: TimePoint
+    end: TimePoint
+    per_leg: bool
+    definition: str
+    institutions: frozenset[Institution] = frozenset(Institution)
+
+    @property
+    def formula(self) -> str:
+        """As people write it: `T4 − T3`."""
+        return f"{self.end} − {self.start}"
+
+
+_TRAVELS = frozenset({Institution.POLICE, Institution.PROSECUTOR})
+
+INTERVALS: Mapping[str, Interval] = {
+    interval.name: interval
+    for interval in (
+        Interval(
+            number=1,
+            name="processing",
+            start=TimePoint.RAISED,
+            end=TimePoint.OFFERED,
+            per_leg=True,
+            definition="From the alert being raised to the first offer made for the need.",
+        ),
+        Interval(
+            number=2,
+            name="acceptance",
+            start=TimePoint.OFFERED,
+            end=TimePoint.ACCEPTED,
+            per_leg=True,
+            definition="From the offer that was finally accepted (not the first one made) to a person's yes.",
+        ),
+        Interval(
+            number=3,
+            name="turnout",
+            start=TimePoint.ACCEPTED,
+            end=TimePoint.EN_ROUTE,
+            per_leg=True,
+            institutions=_TRAVELS,
+            definition="From that yes to being on the way, of the unit that finally served. Not for shelters.",
+        ),
+        Interval(
+            number=4,
+            name="travel",
+            start=TimePoint.EN_ROUTE,
+            end=TimePoint.ON_SCENE,
+            per_leg=True,
+            institutions=_TRAVELS,
+            definition="From being on the way to the scene, of the unit that finally served. Not for shelters.",
+        ),
+        Interval(
+            number=5,
+            name="response",
+            start=TimePoint.RECEIVED,
+            end=TimePoint.ON_SCENE,
+            per_leg=False,
+            institutions=frozenset({Institution.POLICE}),
+            definition="From the call to the first police unit on scene, also one that was replaced later.",
+        ),
+        Interval(
+            number=6,
+            name="safety",
+            start=TimePoint.RECEIVED,
+            end=TimePoint.SAFE,
+            per_leg=False,
+            definition="From the call to a safe place reached, as the first unit said it.",
+        ),
+        Interval(
+            number=7,
+            name="order",
+            start=TimePoint.RECEIVED,
+            end=TimePoint.ORDER,
+            per_leg=False,
+            definition="From the call to the protection order issued.",
+        ),
+    )
+}
+"""Every interval by its name, in the order of their numbers."""
+
+
+class Outcome(StrEnum):
+    """What became of one interval; each subject counts in exactly one of these."""
+
+    MEASURED = "measured"
+    """Both stamps are there."""
+    MISSING = "missing"
+    """It lies behind (something later happened, the leg or the alert ended) but a stamp is absent."""
+    UNATTENDED = "unattended"
+    """Nobody has come so far, or ever did."""
+    CANCELLED = "cancelled"
+    """The need or the alert was called off before."""
+    NEGATIVE = "negative"
+    """It ends before it starts: an error in the data."""
+    EXCLUDED = "excluded"
+    """The alert was cancelled before anybody was asked: it is not part of the figures, only of this count."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """One interval of one leg (or alert: `need` is None) and what became of it.
+
+    `seconds`: its length where measured or negative; where unattended, how long it has run when asked (a
+    censored time), None where it has not even started; else None.
+    """
+
+    alert: str
+    need: str | None
+    institution: str
+    outcome: Outcome
+    seconds: float | None = None
+
+
+def observe(timeline: Timeline, interval: Interval, at: float) -> Iterator[Observation]:
+    """What became of `interval` in this alert, seen at `at` (seconds since 1970 UTC): one per leg, or one."""
+    excluded = timeline.cancelled_at is not None and timeline.offers == 0
+    legs = tuple(timeline.of(*interval.institutions))
+    subjects: list[tuple[str | None, str, tuple[Outcome, float | None]]] = []
+    if interval.per_leg:
+        subjects = [(leg.need, leg.institution.value, _of_leg(timeline, leg, interval, at)) for leg in legs]
+    elif legs:
+        one = len(interval.institutions) == 1
+        institution = legs[0].institution.value if one else WHOLE_ALERT
+        subjects = [(None, institution, _of_alert(timeline, legs, interval, at))]
+    for need, institution, (outcome, seconds) in subjects:
+        yield Observation(
+            alert=timeline.alert,
+            need=need,
+            institution=institution,
+            outcome=Outcome.EXCLUDED if excluded else outcome,
+            seconds=None if excluded else seconds,
+        )
+
+
+def _of_leg(timeline: Timeline, leg: Leg, interval: Interval, at: float) -> tuple[Outcome, float | None]:
+    match interval.start:
+        case TimePoint.RAISED:
+            start: float | None = timeline.raised_at
+        case TimePoint.OFFERED:
+            start = leg.answered_offer.stamps[TimePoint.OFFERED] if leg.answered_offer else None
+        case _:
+            start = leg.at(interval.start)
+    behind = leg.serving is not None and leg.serving.passed(interval.end)
+    return _outcome(start, leg.at(interval.end), at, behind=behind, called_off=leg.called_off_at is not None)
+
+
+def _of_alert(
+    timeline: Timeline, legs: tuple[Leg, ...], interval: Interval, at: float
+) -> tuple[Outcome, float | None]:
+    if interval.end is TimePoint.ON_SCENE:
+        # A closed alert alone proves no arrival: it may be closed while the patrol is still on its way.
+        behind = any(times.passed(TimePoint.ON_SCENE) for leg in legs for times in leg.assignments)
+        called_off = all(leg.called_off_at is not None for leg in legs)
+    else:
+        behind = timeline.closed_at is not None
+        called_off = timeline.cancelled_at is not None
+    return _outcome(
+        timeline.at(interval.start), timeline.at(interval.end), at, behind=behind, called_off=called_off
+    )
+
+
+def _outcome(
+    start: float | None, end: float | None, at: float, *, behind: bool, called_off: bool
+) -> tuple[Outcome, float | None]:
+    if start is not None and end is not None:
+        return (Outcome.NEGATIVE if end < start else Outcome.MEASURED), end - start
+    if end is not None or behind:
+        return Outcome.MISSING, None
+    if called_off:
+        return Outcome.CANCELLED, None
+    return Outcome.UNATTENDED, (None if start is None else max(0.0, at - start))

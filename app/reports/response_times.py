@@ -1,0 +1,186 @@
+"""How fast help came, group by group: percentiles with, beside them, everything they do not show.
+
+Percentiles interpolate linearly between the closest ranks (PERCENTILE_CONT of SQL, type 7 of Hyndman and Fan
+1996) over the measured intervals of the group. They are always taken from the single intervals: an average of
+percentiles is not a percentile.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+from itertools import pairwise
+
+import numpy as np
+
+from app.dispatch.model import Institution, Level
+
+from .intervals import INTERVALS, WHOLE_ALERT, Interval, Observation, Outcome, observe
+from .timeline import Timeline
+
+PERCENTILES = "linear interpolation (PERCENTILE_CONT)"
+KEYS = ("institution", "zone", "level", "shift")
+"""What rows can be grouped by; nothing at all is one group of everything."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Period:
+    """The alerts whose call came (T0) from `start` up to, not including, `end`: seconds since 1970 UTC."""
+
+    start: float
+    end: float
+
+    def of(self, timelines: Iterable[Timeline]) -> list[Timeline]:
+        """Those of the period."""
+        return [timeline for timeline in timelines if self.start <= timeline.received_at < self.end]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shifts:
+    """Blocks of the local day; each begins at a full hour of `starts` (ascending) and ends where the next begins.
+
+    Raises ValueError for hours that are not ascending between 0 and 23.
+    """
+
+    time_zone: tzinfo
+    starts: tuple[int, ...] = (6, 14, 22)
+
+    def __post_init__(self) -> None:
+        ascending = all(first < second for first, second in pairwise(self.starts))
+        if not self.starts or not ascending or self.starts[0] < 0 or self.starts[-1] > 23:
+            raise ValueError("shifts start at ascending hours between 0 and 23")
+
+    def label(self, at: float) -> str:
+        """The shift of a moment, as `06-14`."""
+        hour = datetime.fromtimestamp(at, self.time_zone).hour
+        start = max((start for start in self.starts if start <= hour), default=self.starts[-1])
+        following = self.starts[(self.starts.index(start) + 1) % len(self.starts)]
+        return f"{start:02}-{following:02}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One interval in one group. `n + missing + unattended + cancelled + negative + excluded` is all there were.
+
+    Attributes:
+        group: the keys asked for and their values, as ("zone", "centro").
+        n: how many were measured; `p50_s`, `p90_s` and `mean_s` are of these, in seconds, None without any.
+        missing, unattended, cancelled, negative, excluded: see `Outcome`.
+        negative_alerts: ids of the alerts whose data are wrong.
+        waited_longest_s: of the unattended, the longest that has been waiting when the report was made.
+    """
+
+    interval: Interval
+    group: tuple[tuple[str, str], ...]
+    n: int
+    missing: int
+    unattended: int
+    cancelled: int
+    negative: int
+    excluded: int
+    negative_alerts: tuple[str, ...]
+    waited_longest_s: float | None
+    p50_s: float | None
+    p90_s: float | None
+    mean_s: float | None
+
+
+def summarise(
+    timelines: Iterable[Timeline],
+    by: Sequence[str] = ("institution", "zone"),
+    intervals: Sequence[str] = tuple(INTERVALS),
+    *,
+    at: float,
+    shifts: Shifts | None = None,
+) -> list[Row]:
+    """One row for each interval and group that occurs, by number of the interval, then by group.
+
+    `by` are some of `KEYS`; `level` is the highest the alert ever had, `shift` that of its call (T0). `at`,
+    seconds since 1970 UTC, is when the report is made: how long the unattended have waited is counted to there.
+    Raises ValueError for an unknown or repeated key or interval, and for `shift` without `shifts`.
+    """
+    _check("interval", intervals, tuple(INTERVALS))
+    _check("group", by, KEYS)
+    if "shift" in by and shifts is None:
+        raise ValueError("grouping by shift needs the shifts")
+    cells: dict[tuple[int, tuple[tuple[int, str], ...]], _Cell] = {}
+    chosen = [INTERVALS[name] for name in intervals]
+    for timeline in timelines:
+        shift = shifts.label(timeline.received_at) if shifts else ""
+        for interval in chosen:
+            for seen in observe(timeline, interval, at):
+                values = {
+                    "institution": seen.institution,
+                    "zone": timeline.zone,
+                    "level": timeline.level_highest.value,
+                    "shift": shift,
+                }
+                ranked = tuple((_RANK[key](values[key]), values[key]) for key in by)
+                cell = cells.get((interval.number, ranked))
+                if cell is None:
+                    cell = cells[interval.number, ranked] = _Cell(interval)
+                cell.add(seen)
+    return [
+        cell.row(tuple(zip(by, (value for _, value in ranked), strict=True)))
+        for (_, ranked), cell in sorted(cells.items(), key=lambda item: item[0])
+    ]
+
+
+@dataclass(slots=True)
+class _Cell:
+    """The observations of one row while they are counted."""
+
+    interval: Interval
+    lengths_s: list[float] = field(default_factory=list)
+    waits_s: list[float] = field(default_factory=list)
+    negative_alerts: set[str] = field(default_factory=set)
+    counts: Counter[Outcome] = field(default_factory=Counter)
+
+    def add(self, seen: Observation) -> None:
+        self.counts[seen.outcome] += 1
+        if seen.outcome is Outcome.NEGATIVE:
+            self.negative_alerts.add(seen.alert)
+        if seen.seconds is not None and seen.outcome is Outcome.MEASURED:
+            self.lengths_s.append(seen.seconds)
+        if seen.seconds is not None and seen.outcome is Outcome.UNATTENDED:
+            self.waits_s.append(seen.seconds)
+
+    def row(self, group: tuple[tuple[str, str], ...]) -> Row:
+        p50_s = p90_s = mean_s = None
+        if self.lengths_s:
+            p50_s, p90_s = (float(cut) for cut in np.quantile(self.lengths_s, (0.5, 0.9), method="linear"))
+            # Sorted, so that the same intervals in another order give the same last digit.
+            mean_s = float(np.mean(np.sort(self.lengths_s)))
+        return Row(
+            interval=self.interval,
+            group=group,
+            n=self.counts[Outcome.MEASURED],
+            missing=self.counts[Outcome.MISSING],
+            unattended=self.counts[Outcome.UNATTENDED],
+            cancelled=self.counts[Outcome.CANCELLED],
+            negative=self.counts[Outcome.NEGATIVE],
+            excluded=self.counts[Outcome.EXCLUDED],
+            negative_alerts=tuple(sorted(self.negative_alerts)),
+            waited_longest_s=max(self.waits_s, default=None),
+            p50_s=p50_s,
+            p90_s=p90_s,
+            mean_s=mean_s,
+        )
+
+
+_INSTITUTIONS = (*(institution.value for institution in Institution), WHOLE_ALERT)
+_RANK: dict[str, Callable[[str], int]] = {
+    "institution": _INSTITUTIONS.index,
+    "zone": lambda _: 0,
+    "level": lambda value: Level(value).rank,
+    "shift": lambda _: 0,
+}
+"""Where a value stands among its kind; equals follow the alphabet."""
+
+
+def _check(what: str, asked: Sequence[str], known: tuple[str, ...]) -> None:
+    for name in asked:
+        if name not in known:
+            raise ValueError(f"there is no {what} {name}; there are {', '.join(known)}")
+    if len(set(asked)) != len(asked):
+        raise ValueError(f"each {what} is named once")

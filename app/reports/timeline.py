@@ -1,0 +1,163 @@
+"""When each thing happened in one alert: its time points T0 … T15, folded from the log one entry at a time.
+
+Every time is the service's clock, seconds since 1970 UTC; what a device said of its own clock is not used. The
+service and a simulator feed the same function, so their reports can be laid side by side.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from app.dispatch import events as e
+from app.dispatch.model import Institution, Level
+
+from .leg import Leg, leg_after
+from .points import TimePoint
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeline:
+    """What the log says of one alert so far.
+
+    Attributes:
+        seq: the last entry folded in; `until` is its time.
+        zone: where the place lies as last known.
+        level, level_highest: risk level as it stands, and the highest it ever was.
+        received_at, answered_at, located_at, raised_at: T0 to T3.
+        closed_at: T15, with its `disposition` and the answer to "is she safe?".
+    """
+
+    alert: str
+    folio: str
+    seq: int
+    until: float
+    zone: str
+    incident: str
+    level: Level
+    level_highest: Level
+    received_at: float
+    raised_at: float
+    answered_at: float | None = None
+    located_at: float | None = None
+    legs: tuple[Leg, ...] = ()
+    closed_at: float | None = None
+    disposition: str | None = None
+    safe: str | None = None
+    cancelled_at: float | None = None
+    cancel_reason: str | None = None
+
+    @property
+    def offers(self) -> int:
+        """How many offers were made for all needs together."""
+        return sum(leg.offers for leg in self.legs)
+
+    def leg(self, need: str) -> Leg:
+        """The leg of that need. Raises ValueError where the alert has none."""
+        for leg in self.legs:
+            if leg.need == need:
+                return leg
+        raise ValueError(f"alert {self.alert} has no need {need}")
+
+    def of(self, *institutions: Institution) -> Iterator[Leg]:
+        """The legs of these institutions."""
+        return (leg for leg in self.legs if leg.institution in institutions)
+
+    def at(self, point: TimePoint) -> float | None:
+        """When the alert came to `point`, or None.
+
+        T4 to T12 are the first of any assignment, also of one given back later; T8 counts police only. T13 is
+        the last unit's, once nobody is expected any more. T14 is None: no event says yet that a protection
+        order was issued.
+        """
+        own = {
+            TimePoint.RECEIVED: self.received_at,
+            TimePoint.ANSWERED: self.answered_at,
+            TimePoint.LOCATED: self.located_at,
+            TimePoint.RAISED: self.raised_at,
+            TimePoint.CLOSED: self.closed_at,
+        }
+        if point in own:
+            return own[point]
+        if point is TimePoint.CLEAR:
+            over = all(leg.called_off_at is not None or leg.at(point) is not None for leg in self.legs)
+            return max(self._stamps(point, self.legs), default=None) if over else None
+        legs = self.of(Institution.POLICE) if point is TimePoint.ON_SCENE else self.legs
+        return min(self._stamps(point, legs), default=None)
+
+    def _stamps(self, point: TimePoint, legs: Iterable[Leg]) -> Iterator[float]:
+        return (times.stamps[point] for leg in legs for times in leg.assignments if point in times.stamps)
+
+
+def fold(timeline: Timeline | None, entry: e.Entry) -> Timeline:
+    """The timeline after one more entry of its alert; None before its first, which is `AlertRaised`.
+
+    An entry that is in already changes nothing, so one that is fed twice does no harm.
+    Raises ValueError for an entry of another alert, of no alert, or one that the log cannot hold here.
+    """
+    if timeline is None:
+        return _first(entry)
+    event, at = entry.event, entry.at
+    if not isinstance(event, e.AlertEvent) or event.alert != timeline.alert:
+        raise ValueError(f"entry {entry.seq} is not of alert {timeline.alert}")
+    if entry.seq <= timeline.seq:
+        return timeline
+    return replace(timeline, seq=entry.seq, until=at, **_changes(timeline, event, at))
+
+
+def _changes(timeline: Timeline, event: e.AlertEvent, at: float) -> dict[str, Any]:
+    """The fields that the event sets; together in one copy, because a report folds millions of entries."""
+    changes: dict[str, Any] = {}
+    match event:
+        case e.NeedAdded():
+            leg = Leg(need=event.need, institution=event.institution, added_at=at)
+            changes = {"legs": (*timeline.legs, leg)}
+        case e.NeedEvent():
+            leg = leg_after(timeline.leg(event.need), event, at)
+            changes = {"legs": tuple(leg if leg.need == other.need else other for other in timeline.legs)}
+        case e.LevelRaised():
+            highest = max(event.level, timeline.level_highest, key=lambda level: level.rank)
+            changes = {"level": event.level, "level_highest": highest}
+        case e.PlaceMoved():
+            changes = {"zone": event.zone}
+        case e.AlertClosed():
+            changes = {"closed_at": at, "disposition": event.disposition, "safe": event.safe}
+        case e.AlertCancelled():
+            changes = {"cancelled_at": at, "cancel_reason": event.reason}
+    return changes
+
+
+def _first(entry: e.Entry) -> Timeline:
+    event = entry.event
+    if not isinstance(event, e.AlertRaised):
+        raise ValueError(f"entry {entry.seq} is not the first of an alert")  # noqa: TRY004 - its place is wrong
+    return Timeline(
+        alert=event.alert,
+        folio=event.folio,
+        seq=entry.seq,
+        until=entry.at,
+        zone=event.zone,
+        incident=event.incident,
+        level=event.level,
+        level_highest=event.level,
+        received_at=event.received_at,
+        answered_at=event.answered_at,
+        located_at=event.located_at,
+        raised_at=entry.at,
+    )
+
+
+def feed(known: dict[str, Timeline], entry: e.Entry) -> None:
+    """Fold the entry into the timeline of its alert; entries about units change nothing. Raises like `fold`."""
+    if isinstance(entry.event, e.AlertEvent):
+        known[entry.event.alert] = fold(known.get(entry.event.alert), entry)
+
+
+def timelines(entries: Iterable[e.Entry]) -> dict[str, Timeline]:
+    """Alert id -> timeline, in the order in which the alerts were raised.
+
+    `entries` are in the log's order and hold each of their alerts from its first entry on. Raises like `fold`.
+    """
+    known: dict[str, Timeline] = {}
+    for entry in entries:
+        feed(known, entry)
+    return known

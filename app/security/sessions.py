@@ -1,0 +1,54 @@
+"""Sessions: who asks, and the opaque token that proves it. The token itself is never stored."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from enum import StrEnum
+
+TOKEN_BYTES = 32
+"""256 random bits: nobody guesses one, and its digest needs no salt."""
+
+
+class Role(StrEnum):
+    """What a person is in a center; what that allows is in `permissions`."""
+
+    OPERATOR = "operator"
+    UNIT = "unit"
+    COORDINATOR = "coordinator"
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Viewer:
+    """Who asks: a signed-in person of one center.
+
+    `unit` is the code of the unit a person of role `unit` answers for; nobody else has one (else ValueError).
+    """
+
+    person: str
+    login: str
+    role: Role
+    unit: str | None
+    center: str
+
+    def __post_init__(self) -> None:
+        if (self.role is Role.UNIT) != (self.unit is not None):
+            raise ValueError("a person of role unit, and nobody else, has a unit")
+
+
+def new_token() -> str:
+    """A token to hand out once; keep only its `digest`."""
+    return secrets.token_urlsafe(TOKEN_BYTES)
+
+
+def digest(token: str) -> bytes:
+    """What is stored of a token and looked up by it: SHA-256, 32 bytes. Takes whatever a stranger sends."""
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
+
+
+def alive(opened_at: float, seen_at: float, now: float, idle_s: float, absolute_s: float) -> bool:
+    """Whether a session still stands: used within the last `idle_s` and opened within the last `absolute_s`.
+
+    Times are seconds since 1970 UTC. One from slightly ahead of `now` is another machine's clock, and stands.
+    """
+    return now - seen_at < idle_s and now - opened_at < absolute_s

@@ -1,0 +1,160 @@
+"""The parts of one running center below its doors, put together in one place and taken apart in reverse."""
+
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from app.children.osrm import OsrmRouted
+from app.children.postgres import EmbeddedPostgres
+from app.clock import Clock, ScaledClock, SystemClock
+from app.desk import Desk
+from app.details import Details
+from app.dispatch.policy import Rules
+from app.gate import Gate
+from app.geo.ground import LiveGround
+from app.geo.roads import Roads
+from app.geo.zones import Zones
+from app.positions import Positions
+from app.security.master_key import MasterKey
+from app.security.sealing import Sealer
+from app.settings import Settings
+from app.store import region
+from app.store.session import Database, upgrade
+
+
+@dataclass(slots=True, kw_only=True)
+class Service:
+    """One center in this process. `stands_on` says in words what it uses, for whoever starts it."""
+
+    settings: Settings
+    clock: Clock
+    database: Database
+    details: Details
+    desk: Desk
+    gate: Gate
+    positions: Positions
+    zones: Zones
+    stands_on: dict[str, str]
+    postgres: EmbeddedPostgres | None
+    osrm: OsrmRouted | None
+
+    async def reload_zones(self) -> None:
+        """The region was imported anew."""
+        async with self.database.transaction() as connection:
+            self.zones = await region.load_zones(connection, self.settings.center)
+
+
+def clock_of(settings: Settings) -> Clock:
+    """The machine's clock, or a replay's."""
+    if settings.clock_start is not None:
+        return ScaledClock(settings.clock_start, settings.clock_speed)
+    return SystemClock()
+
+
+async def open_database(settings: Settings, stack: AsyncExitStack) -> tuple[Database, EmbeddedPostgres | None]:
+    """The database of `DATABASE_URL`, or our own child; migrated, with its center in it."""
+    postgres = None
+    if settings.database_url is not None:
+        dsn = settings.database_url.get_secret_value()
+    else:
+        postgres = EmbeddedPostgres(settings.data_dir / "postgres")
+        await postgres.start()
+        stack.push_async_callback(postgres.stop)
+        dsn = postgres.dsn()
+    await upgrade(dsn)
+    database = Database(dsn)
+    stack.push_async_callback(database.close)
+    async with database.transaction() as connection:
+        await region.ensure_center(connection, settings.center, settings.center_name, settings.folio_prefix)
+    return database, postgres
+
+
+def sealer_of(settings: Settings) -> Sealer:
+    """The center's way to seal; its master key is made at the first start."""
+    path = settings.master_key_file or settings.data_dir / "master.key"
+    return Sealer(MasterKey.read_or_make(path), settings.center)
+
+
+def roads_dir(settings: Settings) -> Path:
+    """Where the prepared roads of this center are, if there are any."""
+    return settings.data_dir / "roads"
+
+
+async def open_service(settings: Settings, stack: AsyncExitStack, clock: Clock | None = None) -> Service:
+    """Start what is needed and wire it; `stack` takes it apart again. Raises ChildError or a database error."""
+    clock = clock or clock_of(settings)
+    database, postgres = await open_database(settings, stack)
+    osrm, roads = await _open_roads(settings, stack)
+    async with database.transaction() as connection:
+        zones = await region.load_zones(connection, settings.center)
+        rules = msgspec.convert(await region.rules(connection, settings.center), Rules)
+    details = Details(database, sealer_of(settings), settings.center)
+    desk = Desk(
+        database,
+        details,
+        LiveGround(roads, ZoneInfo(settings.time_zone)),
+        clock,
+        rules,
+        center=settings.center,
+        queue_max=settings.desk_queue_max,
+        batch_max=settings.batch_max,
+    )
+    desk.start()
+    stack.push_async_callback(desk.stop)
+    positions = Positions(desk, database, clock, settings.center)
+    await positions.start()
+    stack.push_async_callback(positions.stop)
+    board = await desk.board()
+    return Service(
+        settings=settings,
+        clock=clock,
+        database=database,
+        details=details,
+        desk=desk,
+        gate=Gate(
+            database,
+            clock,
+            center=settings.center,
+            idle_s=settings.session_idle_s,
+            absolute_s=settings.session_absolute_s,
+        ),
+        positions=positions,
+        zones=zones,
+        postgres=postgres,
+        osrm=osrm,
+        stands_on={
+            "center": settings.center,
+            "database": f"own PostgreSQL in {settings.data_dir / 'postgres'}"
+            if postgres
+            else "the PostgreSQL of DATABASE_URL",
+            "roads": _roads_words(settings, osrm),
+            "zones": str(len(zones)),
+            "units": str(len(board.units)),
+            "open alerts": str(len(board.alerts)),
+            "clock": "the machine's" if settings.clock_start is None else "SIMULATED (a replay)",
+        },
+    )
+
+
+async def _open_roads(settings: Settings, stack: AsyncExitStack) -> tuple[OsrmRouted | None, Roads | None]:
+    osrm = None
+    url = settings.osrm_url
+    if url is None and roads_dir(settings).exists():
+        osrm = OsrmRouted(roads_dir(settings))
+        await osrm.start()
+        stack.push_async_callback(osrm.stop)
+        url = osrm.url
+    if url is None:
+        return None, None
+    roads = Roads(url)
+    stack.push_async_callback(roads.close)
+    return osrm, roads
+
+
+def _roads_words(settings: Settings, osrm: OsrmRouted | None) -> str:
+    if osrm is not None:
+        return f"own OSRM at {osrm.url}"
+    return "the OSRM of OSRM_URL" if settings.osrm_url else "none: travel times are estimated"

@@ -1,0 +1,119 @@
+"""The board out of its tables, and the rows a batch of decisions leaves in them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from app.dispatch.decide import Decision
+from app.dispatch.events import AlertCancelled, AlertClosed, AlertEvent, AssignmentEvent
+from app.dispatch.evolve import board_of
+from app.dispatch.model import Board
+
+from .log import AlertRow, AssignmentRow, UnitRow
+from .rows import alert_from, as_json, assignment_from, unit_from, unit_of
+
+
+async def load(connection: Any, center: str) -> Board:
+    """The board as of the last commit (asyncpg connection). Raises LookupError for an unknown center."""
+    async with connection.transaction(isolation="repeatable_read", readonly=True):
+        row = await connection.fetchrow(
+            "SELECT folio_prefix, last_seq, last_at, folios FROM centers WHERE id = $1", center
+        )
+        if row is None:
+            raise LookupError(f"there is no center {center}")
+        alerts = [
+            alert_from(found["body"])
+            for found in await connection.fetch(
+                "SELECT body::text AS body FROM alerts WHERE center = $1 AND on_board ORDER BY id", center
+            )
+        ]
+        assignments = [
+            assignment_from(found["body"])
+            for found in await connection.fetch(
+                "SELECT body::text AS body FROM assignments WHERE center = $1 AND live ORDER BY id", center
+            )
+        ]
+        units = [
+            unit_from(found["body"])
+            for found in await connection.fetch(
+                "SELECT body::text AS body FROM units WHERE center = $1 AND listed ORDER BY code", center
+            )
+        ]
+    return board_of(
+        center=center,
+        prefix=row["folio_prefix"],
+        seq=row["last_seq"],
+        at=row["last_at"],
+        folios=row["folios"],
+        alerts={alert.id: alert for alert in alerts},
+        assignments={assignment.id: assignment for assignment in assignments},
+        units={unit.code: unit for unit in units},
+    )
+
+
+def touched(
+    before: Board, decisions: Sequence[Decision]
+) -> tuple[list[AlertRow], list[UnitRow], list[AssignmentRow]]:
+    """The rows that change when `before` becomes the board after the last of these decisions.
+
+    Assignments that are over come before those that are live, so that a slot is free before it is taken.
+    """
+    after = decisions[-1].board if decisions else before
+    alerts: dict[str, AlertRow] = {}
+    units: dict[str, UnitRow] = {}
+    assignments: dict[str, AssignmentRow] = {}
+    prior = before
+    for decision in decisions:
+        for event in decision.events:
+            if isinstance(event, AlertEvent):
+                alerts[event.alert] = _alert_row(event, prior, decision.board, after)
+            if isinstance(event, AssignmentEvent):
+                assignments[event.assignment] = _assignment_row(event, prior, decision.board, after)
+            code = unit_of(event)
+            if code is not None:
+                units[code] = _unit_row(code, prior, after)
+        prior = decision.board
+    ordered = sorted(assignments.values(), key=lambda row: row.body is not None)
+    return list(alerts.values()), list(units.values()), ordered
+
+
+def _alert_row(event: AlertEvent, prior: Board, then: Board, after: Board) -> AlertRow:
+    alert = then.alerts.get(event.alert) or prior.alerts.get(event.alert)
+    if alert is None:
+        raise LookupError(f"nothing is known of alert {event.alert}")
+    stays = after.alerts.get(alert.id)
+    state = stays.state.value if stays else alert.state.value
+    if isinstance(event, AlertClosed):
+        state = "closed"
+    elif isinstance(event, AlertCancelled):
+        state = "cancelled"
+    return AlertRow(
+        id=alert.id,
+        folio=alert.folio,
+        state=state,
+        raised_at=alert.raised_at,
+        body=as_json(stays) if stays else None,
+    )
+
+
+def _assignment_row(event: AssignmentEvent, prior: Board, then: Board, after: Board) -> AssignmentRow:
+    assignment = then.assignments.get(event.assignment) or prior.assignments.get(event.assignment)
+    if assignment is None:
+        raise LookupError(f"nothing is known of assignment {event.assignment}")
+    stays = after.assignments.get(assignment.id)
+    return AssignmentRow(
+        id=assignment.id,
+        alert=assignment.alert,
+        need=assignment.need,
+        unit=assignment.unit,
+        slot=assignment.slot,
+        capacity=len(after.units[assignment.unit].slots) if stays else None,
+        state=stays.state.value if stays else type(event).__name__,
+        body=as_json(stays) if stays else None,
+    )
+
+
+def _unit_row(code: str, prior: Board, after: Board) -> UnitRow:
+    unit = after.units.get(code) or prior.units.get(code)
+    if unit is None:
+        raise LookupError(f"nothing is known of unit {code}")
+    return UnitRow(code=code, capacity=len(unit.slots), listed=code in after.units, body=as_json(unit))

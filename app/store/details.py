@@ -1,0 +1,48 @@
+"""Sealed personal data: rows in, rows out, and an audit row in the same transaction as every read."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from .rows import DetailRow
+from .tables import alert_keys, audit, details
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sealed:
+    """What is sealed of one alert: its wrapped key and the rows, oldest first."""
+
+    wrapped: bytes
+    rows: tuple[DetailRow, ...]
+
+
+async def read(
+    connection: AsyncConnection, center: str, alerts: Sequence[str], kinds: Sequence[str] | None = None
+) -> dict[str, Sealed]:
+    """The sealed rows of these alerts of the center, of these kinds or of all; unknown alerts are left out."""
+    keys = await connection.execute(
+        select(alert_keys.c.alert, alert_keys.c.wrapped).where(
+            alert_keys.c.center == center, alert_keys.c.alert.in_(list(alerts))
+        )
+    )
+    wrapped = {row.alert: row.wrapped for row in keys}
+    query = select(details).where(details.c.center == center, details.c.alert.in_(list(alerts)))
+    if kinds is not None:
+        query = query.where(details.c.kind.in_(list(kinds)))
+    found: dict[str, list[DetailRow]] = {alert: [] for alert in wrapped}
+    for row in await connection.execute(query.order_by(details.c.at, details.c.id)):
+        found[row.alert].append(
+            DetailRow(id=row.id, alert=row.alert, kind=row.kind, at=row.at, by=row.by, sealed=row.sealed)
+        )
+    return {alert: Sealed(wrapped=wrapped[alert], rows=tuple(rows)) for alert, rows in found.items()}
+
+
+async def write_audit(
+    connection: AsyncConnection, center: str, *, at: float, by: str, what: str, alert: str | None, count: int = 1
+) -> None:
+    """One audit row: who looked at what, when."""
+    await connection.execute(
+        insert(audit).values(center=center, at=at, by=by, what=what, alert=alert, count=count)
+    )

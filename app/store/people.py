@@ -1,0 +1,126 @@
+"""Who may sign in, and their sessions. Only the digest of a session's token is kept."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from .tables import people, sessions
+
+
+class LoginTaken(Exception):
+    """Somebody in this center has that login."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """One account of one center. `unit` is the code of the unit it answers for (role `unit` only)."""
+
+    id: str
+    center: str
+    login: str
+    role: str
+    unit: str | None
+    password: str | None
+    disabled: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """One signed-in device; times are seconds since 1970 UTC."""
+
+    person: Person
+    opened_at: float
+    seen_at: float
+
+
+_PERSON = (
+    people.c.id,
+    people.c.center,
+    people.c.login,
+    people.c.role,
+    people.c.unit,
+    people.c.password,
+    people.c.disabled,
+)
+
+
+async def add(connection: AsyncConnection, person: Person) -> None:
+    """Keep a new account. Raises LoginTaken."""
+    try:
+        async with connection.begin_nested():
+            await connection.execute(
+                insert(people).values(
+                    id=person.id,
+                    center=person.center,
+                    login=person.login,
+                    role=person.role,
+                    unit=person.unit,
+                    password=person.password,
+                    disabled=person.disabled,
+                )
+            )
+    except IntegrityError as problem:
+        raise LoginTaken(person.login) from problem
+
+
+async def by_login(connection: AsyncConnection, center: str, login: str) -> Person | None:
+    """The account of that login, or None."""
+    row = (
+        await connection.execute(select(*_PERSON).where(people.c.center == center, people.c.login == login))
+    ).first()
+    return Person(**row._mapping) if row else None
+
+
+async def everybody(connection: AsyncConnection, center: str) -> list[Person]:
+    """Every account of the center, by login."""
+    rows = await connection.execute(select(*_PERSON).where(people.c.center == center).order_by(people.c.login))
+    return [Person(**row._mapping) for row in rows]
+
+
+async def set_disabled(connection: AsyncConnection, person: str, disabled: bool, at: float) -> None:
+    """Shut an account out, and end its sessions; or let it in again."""
+    await connection.execute(update(people).where(people.c.id == person).values(disabled=disabled))
+    if disabled:
+        await connection.execute(
+            update(sessions).where(sessions.c.person == person, sessions.c.ended_at.is_(None)).values(ended_at=at)
+        )
+
+
+async def set_password(connection: AsyncConnection, person: str, hashed: str) -> None:
+    """Replace the password's hash."""
+    await connection.execute(update(people).where(people.c.id == person).values(password=hashed))
+
+
+async def open_session(connection: AsyncConnection, digest: bytes, person: str, at: float) -> None:
+    """Keep a new session under the digest of its token."""
+    await connection.execute(insert(sessions).values(digest=digest, person=person, opened_at=at, seen_at=at))
+
+
+async def session(connection: AsyncConnection, digest: bytes) -> Session | None:
+    """The session of that token if it was not ended and its person is not shut out."""
+    row = (
+        await connection.execute(
+            select(*_PERSON, sessions.c.opened_at, sessions.c.seen_at)
+            .join(people, people.c.id == sessions.c.person)
+            .where(sessions.c.digest == digest, sessions.c.ended_at.is_(None), people.c.disabled.is_(False))
+        )
+    ).first()
+    if row is None:
+        return None
+    fields = dict(row._mapping)
+    opened_at, seen_at = fields.pop("opened_at"), fields.pop("seen_at")
+    return Session(person=Person(**fields), opened_at=opened_at, seen_at=seen_at)
+
+
+async def touch_session(connection: AsyncConnection, digest: bytes, at: float) -> None:
+    """Note that the session is in use."""
+    await connection.execute(update(sessions).where(sessions.c.digest == digest).values(seen_at=at))
+
+
+async def end_session(connection: AsyncConnection, digest: bytes, at: float) -> None:
+    """End it: the token opens nothing any more."""
+    await connection.execute(
+        update(sessions).where(sessions.c.digest == digest, sessions.c.ended_at.is_(None)).values(ended_at=at)
+    )

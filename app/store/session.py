@@ -1,0 +1,87 @@
+"""The way to the database: one address, an engine for reads, plain connections for the desk and the bell."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+MIGRATIONS = Path(__file__).parents[2] / "migrations"
+POOL_SIZE = 8
+STATEMENT_S_MAX = 15.0
+CONNECT_S_MAX = 5.0
+
+GONE = (
+    OSError,
+    asyncio.TimeoutError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    SQLAlchemyError,
+)
+"""What it looks like from here when the database cannot be reached or does not do what was asked."""
+
+
+class Database:
+    """One PostgreSQL database; `dsn` is `postgresql://…`."""
+
+    def __init__(self, dsn: str) -> None:
+        self.dsn = dsn
+        self.engine: AsyncEngine = create_async_engine(
+            alchemy_url(dsn),
+            pool_size=POOL_SIZE,
+            max_overflow=POOL_SIZE,
+            pool_timeout=CONNECT_S_MAX,
+            pool_pre_ping=True,
+            connect_args={"timeout": CONNECT_S_MAX, "command_timeout": STATEMENT_S_MAX},
+        )
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction that commits when the block ends well and rolls back when it does not."""
+        async with self.engine.begin() as connection:
+            yield connection
+
+    async def connect(self) -> Any:
+        """A plain connection of one's own (asyncpg), for the desk's writes and the bell."""
+        return await asyncpg.connect(self.dsn, timeout=CONNECT_S_MAX, command_timeout=STATEMENT_S_MAX)
+
+    async def ready(self) -> bool:
+        """Whether the database answers."""
+        try:
+            async with self.engine.connect() as connection:
+                await connection.execute(text("SELECT 1"))
+        except GONE:
+            return False
+        return True
+
+    async def close(self) -> None:
+        """Close every pooled connection."""
+        await self.engine.dispose()
+
+
+def alchemy_url(dsn: str) -> str:
+    """The same address as SQLAlchemy's asyncpg dialect wants it."""
+    return dsn.replace("postgresql://", "postgresql+asyncpg://", 1).replace(
+        "postgres://", "postgresql+asyncpg://", 1
+    )
+
+
+def migrations(dsn: str) -> Config:
+    """Alembic's configuration for this database."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["dsn"] = dsn
+    return config
+
+
+async def upgrade(dsn: str) -> None:
+    """Bring the schema up to the newest revision."""
+    await asyncio.to_thread(command.upgrade, migrations(dsn), "head")

@@ -1,0 +1,75 @@
+"""Performs what is due. Every deadline is on the board, so any process may tick, and two that tick act once."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+
+from app.clock import Clock
+from app.desk import Desk, DeskBusy, IdReused, NotSaved
+from app.dispatch.commands import Refusal
+from app.dispatch.deadlines import due, next_at
+from app.dispatch.events import Entry
+from app.dispatch.model import Board
+
+SLEEP_S_MAX = 1.0
+"""The longest the ticker sleeps, whatever it believes is due next."""
+
+_LOG = logging.getLogger("naranja.ticker")
+
+
+class Ticker:
+    """One for each process and center."""
+
+    def __init__(self, desk: Desk, clock: Clock) -> None:
+        self._desk, self._clock = desk, clock
+        self._changed = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        desk.listen(self._heard)
+
+    def start(self) -> None:
+        """Begin to tick."""
+        self._task = asyncio.create_task(self._run(), name="ticker")
+
+    async def stop(self) -> None:
+        """Stop ticking."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    def _heard(self, entries: Sequence[Entry], board: Board) -> None:
+        self._changed.set()
+
+    async def _run(self) -> None:
+        """1. Perform what is due. 2. Sleep until the next deadline, or until the board changes."""
+        while True:
+            try:
+                await self.tick()
+                at = next_at(await self._desk.board())
+            except (NotSaved, DeskBusy) as problem:
+                _LOG.warning("what is due could not be saved: %s", problem)
+                at = None
+            wait = SLEEP_S_MAX if at is None else min(SLEEP_S_MAX, max(0.001, at - self._clock.now()))
+            self._changed.clear()
+            sleep = asyncio.create_task(self._clock.sleep(wait))
+            change = asyncio.create_task(self._changed.wait())
+            try:
+                await asyncio.wait({sleep, change}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                sleep.cancel()
+                change.cancel()
+
+    async def tick(self) -> int:
+        """Perform everything that is due now, and say how much it was. Raises NotSaved or DeskBusy."""
+        performed = 0
+        while commands := due(await self._desk.board(), self._clock.now()):
+            results = await asyncio.gather(
+                *(self._desk.perform(command) for command in commands), return_exceptions=True
+            )
+            for result in results:
+                if isinstance(result, BaseException) and not isinstance(result, Refusal | IdReused):
+                    raise result
+            done = sum(not isinstance(result, BaseException) for result in results)
+            performed += done
+            if not done:
+                break
+        return performed

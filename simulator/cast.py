@@ -1,0 +1,31 @@
+"""Who takes part in a show: one account for each unit's crew, and the people at the desk."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from app.geo.region import UnitRow
+
+OPERATORS = 3
+COORDINATOR = "coordinator-1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Role:
+    """One account the service needs: its login, its role there, and for a crew the unit's code."""
+
+    login: str
+    role: Literal["operator", "coordinator", "unit"]
+    unit: str | None = None
+
+
+def cast(units: Sequence[UnitRow], operators: int = OPERATORS) -> tuple[Role, ...]:
+    """Everybody whom the shows need for these units, the desk first."""
+    desk = [Role(login=COORDINATOR, role="coordinator")]
+    desk += [Role(login=f"operator-{number}", role="operator") for number in range(1, operators + 1)]
+    return (*desk, *(Role(login=crew_login(unit.code), role="unit", unit=unit.code) for unit in units))
+
+
+def crew_login(unit: str) -> str:
+    """The login of a unit's crew."""
+    return unit.lower()

@@ -1,0 +1,59 @@
+"""What the tests of child programs look at: processes, and things that come true in a moment."""
+
+import asyncio
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+
+async def until(true: Callable[[], bool], within_s: float = 10.0) -> None:
+    """Return as soon as `true()` is so; fail after `within_s` seconds."""
+    end = time.monotonic() + within_s
+    while not true():
+        assert time.monotonic() < end, "it did not come true in time"
+        await asyncio.sleep(0.01)
+
+
+def lives(pid: int) -> bool:
+    """Whether a process runs: a dead one that was not fetched yet does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in {"Z", "X"}
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def processes_in(folder: Path) -> list[int]:
+    """Every living process whose working directory is `folder`."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        try:
+            if entry.name.isdecimal() and (entry / "cwd").samefile(folder) and lives(int(entry.name)):
+                found.append(int(entry.name))
+        except (FileNotFoundError, ProcessLookupError, PermissionError):
+            continue
+    return found
+
+
+def may_look_into(pid: int) -> bool:
+    """Whether we are let into another user's process; root in a container often is not."""
+    return os.access(f"/proc/{pid}/cwd", os.R_OK)
+
+
+def listening(pid: int) -> list[str]:
+    """The network addresses a process listens on, as the kernel writes them (hexadecimal, address:port)."""
+    own = {os.readlink(file) for file in Path(f"/proc/{pid}/fd").iterdir()}
+    tables = (Path(f"/proc/net/{table}").read_text().splitlines()[1:] for table in ("tcp", "tcp6"))
+    rows = [line.split() for table in tables for line in table]
+    return [row[1] for row in rows if row[3] == "0A" and f"socket:[{row[9]}]" in own]
+
+
+def what_others_see(pid: int) -> bytes:
+    """A process's command line and environment."""
+    process = Path(f"/proc/{pid}")
+    return (process / "cmdline").read_bytes() + (process / "environ").read_bytes()
+
+
+def program(pid: int) -> Path:
+    """The file a process runs."""
+    return Path(f"/proc/{pid}/exe").resolve()

@@ -1,0 +1,131 @@
+"""What is sealed opens in its own place with its own key, and nowhere else; no key and no text prints."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.security.master_key import MasterKey
+from app.security.sealing import Sealer, Unsealable, _joined
+
+MASTER = MasterKey(bytes(range(32)))
+SEALER = Sealer(MASTER, "main")
+TEXT = b"Calle 5 de Mayo 12, interior 3"
+
+
+def refused(code: str) -> "pytest.RaisesExc[Unsealable]":
+    return pytest.raises(Unsealable, check=lambda problem: problem.code == code)
+
+
+def test_what_is_sealed_opens_again_also_after_the_key_was_stored() -> None:
+    key = SEALER.new_alert_key("a1")
+    sealed = SEALER.seal(key, "a1", "place", "c1/place", TEXT)
+    assert TEXT not in sealed
+    again = Sealer(MasterKey(bytes(range(32))), "main").unwrap("a1", key.wrapped)
+    assert SEALER.open(again, "a1", "place", "c1/place", sealed) == TEXT
+
+
+def test_the_same_text_sealed_twice_looks_different() -> None:
+    key = SEALER.new_alert_key("a1")
+    assert len({SEALER.seal(key, "a1", "place", "r1", TEXT) for _ in range(100)}) == 100
+
+
+def test_each_alert_has_a_key_of_its_own() -> None:
+    one, two = SEALER.new_alert_key("a1"), SEALER.new_alert_key("a1")
+    sealed = SEALER.seal(one, "a1", "place", "r1", TEXT)
+    with refused("wrong_key"):
+        SEALER.open(two, "a1", "place", "r1", sealed)
+
+
+@pytest.mark.parametrize(
+    ("alert", "kind", "row"),
+    [("a2", "place", "r1"), ("a1", "caller", "r1"), ("a1", "place", "r2"), ("a1", "placer", "1")],
+    ids=["alert", "kind", "row", "border between kind and row"],
+)
+def test_a_sealed_text_moved_elsewhere_does_not_open(alert: str, kind: str, row: str) -> None:
+    key = SEALER.new_alert_key("a1")
+    sealed = SEALER.seal(key, "a1", "place", "r1", TEXT)
+    with refused("tampered"):
+        SEALER.open(key, alert, kind, row, sealed)
+
+
+def test_a_wrapped_key_moved_to_another_alert_does_not_open() -> None:
+    with refused("tampered"):
+        SEALER.unwrap("a2", SEALER.new_alert_key("a1").wrapped)
+
+
+def test_a_key_is_not_used_for_another_alert() -> None:
+    with pytest.raises(ValueError, match="not of a2"):
+        SEALER.seal(SEALER.new_alert_key("a1"), "a2", "place", "r1", TEXT)
+
+
+def test_another_master_and_another_center_open_nothing() -> None:
+    wrapped = SEALER.new_alert_key("a1").wrapped
+    for stranger in (Sealer(MasterKey(bytes(32)), "main"), Sealer(MASTER, "north")):
+        with refused("wrong_key"):
+            stranger.unwrap("a1", wrapped)
+
+
+def test_every_single_changed_bit_is_noticed() -> None:
+    key = SEALER.new_alert_key("a1")
+    sealed = SEALER.seal(key, "a1", "note", "r1", b"x")
+    for place in range(len(sealed) * 8):
+        changed = bytearray(sealed)
+        changed[place // 8] ^= 1 << place % 8
+        with pytest.raises(Unsealable):
+            SEALER.open(key, "a1", "note", "r1", bytes(changed))
+
+
+@given(st.binary(max_size=80))
+def test_bytes_that_were_never_sealed_do_not_open(stray: bytes) -> None:
+    with pytest.raises(Unsealable):
+        SEALER.unwrap("a1", stray)
+
+
+def test_a_later_version_is_named_as_such() -> None:
+    key = SEALER.new_alert_key("a1")
+    sealed = SEALER.seal(key, "a1", "note", "r1", b"x")
+    with refused("wrong_version"):
+        SEALER.open(key, "a1", "note", "r1", b"\x02" + sealed[1:])
+
+
+def test_what_is_the_centers_own_opens_in_its_place_only() -> None:
+    sealed = SEALER.seal_own("unit_places", "R-1", b"25.67,-100.31")
+    assert SEALER.open_own("unit_places", "R-1", sealed) == b"25.67,-100.31"
+    for kind, row in (("unit_places", "R-2"), ("stations", "R-1")):
+        with refused("tampered"):
+            SEALER.open_own(kind, row, sealed)
+    with refused("wrong_key"):
+        Sealer(MASTER, "north").open_own("unit_places", "R-1", sealed)
+
+
+def test_a_keyed_hash_finds_equals_and_nothing_across_purposes_centers_or_masters() -> None:
+    phone = "+528112345678"
+    assert SEALER.keyed_hash("phone", phone) == Sealer(MASTER, "main").keyed_hash("phone", phone)
+    hashes = {
+        SEALER.keyed_hash("phone", phone),
+        SEALER.keyed_hash("household", phone),
+        SEALER.keyed_hash("phone", phone + "0"),
+        SEALER.keyed_hash("phon", "e" + phone),
+        Sealer(MASTER, "north").keyed_hash("phone", phone),
+        Sealer(MasterKey(bytes(32)), "main").keyed_hash("phone", phone),
+    }
+    assert len(hashes) == 6
+
+
+@given(st.lists(st.text(max_size=4), max_size=4), st.lists(st.text(max_size=4), max_size=4))
+def test_two_places_are_never_written_alike(one: list[str], two: list[str]) -> None:
+    assert (_joined(*one) == _joined(*two)) == (one == two)
+
+
+def test_no_key_and_no_text_prints() -> None:
+    key = SEALER.new_alert_key("a1")
+    for secret, shown in ((key.secret, key), (MASTER.secret, MASTER), (MASTER.secret, SEALER)):
+        for text in (repr(shown), str(shown), f"{shown}"):
+            assert repr(secret) not in text
+            assert secret.hex() not in text
+    assert repr(SEALER) == "Sealer(center='main')"
+    sealed = SEALER.seal(key, "a1", "place", "r1", TEXT)
+    with pytest.raises(Unsealable) as problem:
+        SEALER.open(key, "a1", "place", "r2", sealed)
+    assert problem.value.__cause__ is None
+    assert "Mayo" not in str(problem.value)

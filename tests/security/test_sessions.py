@@ -1,0 +1,42 @@
+"""A session is an opaque token whose digest alone is kept, and it ends by itself."""
+
+import hashlib
+
+import pytest
+
+from app.security.sessions import Role, Viewer, alive, digest, new_token
+
+
+def test_tokens_are_long_and_never_the_same() -> None:
+    tokens = {new_token() for _ in range(200)}
+    assert len(tokens) == 200
+    assert min(map(len, tokens)) >= 43, "32 bytes in base64 without padding"
+
+
+def test_a_digest_is_sha256_and_takes_whatever_a_stranger_sends() -> None:
+    assert digest("abc") == hashlib.sha256(b"abc").digest()
+    assert len({digest(token) for token in ("", "ñ", "\ud800", "a" * 10_000)}) == 4
+
+
+@pytest.mark.parametrize(
+    ("opened_at", "seen_at", "stands"),
+    [
+        (1000.0, 1000.0, True),
+        (0.0, 700.0, True),
+        (0.0, 599.0, False),
+        (0.0, 600.0, False),
+        (-1000.0, 999.0, False),
+        (1001.0, 1001.0, True),
+    ],
+    ids=["fresh", "in use", "idle", "idle to the second", "too old though in use", "opened by a faster clock"],
+)
+def test_a_session_stands_while_it_is_used_and_young(opened_at: float, seen_at: float, stands: bool) -> None:
+    assert alive(opened_at, seen_at, now=1000.0, idle_s=400.0, absolute_s=2000.0) is stands
+
+
+def test_a_unit_viewer_has_a_unit_and_nobody_else_has() -> None:
+    assert Viewer(person="p1", login="P-1", role=Role.UNIT, unit="P-1", center="main").unit == "P-1"
+    with pytest.raises(ValueError, match="has a unit"):
+        Viewer(person="p1", login="P-1", role=Role.UNIT, unit=None, center="main")
+    with pytest.raises(ValueError, match="has a unit"):
+        Viewer(person="p2", login="1001", role=Role.OPERATOR, unit="P-1", center="main")
