@@ -140,8 +140,11 @@ def unit_card(unit: Unit) -> Card:
 def shows_position(board: Board, unit: Unit) -> bool:
     """Whether the unit's live position may be shown on a console.
 
-    Not of a sealed unit, and not of one that has left with her: its track would lead to where she is safe.
+    Not of a sealed unit, not off duty, and not of one that has left with her: its track would lead to where she
+    is safe.
     """
+    if unit.state is UnitState.OFF_DUTY:
+        return False
     return not unit.sealed and not any("departed" in board.assignments[live].stamps for live in unit.held)
 
 

@@ -34,6 +34,13 @@ class Details:
     def __init__(self, database: Database, sealer: Sealer, center: str) -> None:
         self._database, self._sealer, self._center = database, sealer, center
 
+    async def check(self) -> None:
+        """Try the master key on a stored alert. Raises Unsealable where it is not the one they need."""
+        async with self._database.transaction() as connection:
+            known = await rows.any_key(connection, self._center)
+        if known is not None:
+            self._sealer.unwrap(*known)
+
     def new_key(self, alert: str) -> AlertKey:
         """A key for a new alert; `wrapped` is what is stored of it."""
         return self._sealer.new_alert_key(alert)

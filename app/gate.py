@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from app.clock import Clock
@@ -71,12 +72,28 @@ class Gate:
                 await people.end_session(connection, key, at)
                 return None
             if at - session.seen_at > NOTED_EVERY_S:
-                await people.touch_session(connection, key, at)
+                await people.touch_sessions(connection, [key], at)
         if len(self._believed) >= BELIEVED_MAX:
             self._believed.clear()
         viewer = _viewer(session.person)
         self._believed[key] = _Believed(viewer, moment + BELIEVED_S)
         return viewer
+
+    async def standing(self, digests: Collection[bytes]) -> dict[bytes, Viewer]:
+        """Of the sessions with these digests those that still stand, in use as they are, and whose they are."""
+        at = self._clock.now()
+        async with self._database.transaction() as connection:
+            found = await people.sessions_of(connection, digests)
+            live = {
+                key: session
+                for key, session in found.items()
+                if session.person.center == self._center
+                and alive(session.opened_at, session.seen_at, at, self._idle_s, self._absolute_s)
+            }
+            unnoted = [key for key, session in live.items() if at - session.seen_at > NOTED_EVERY_S]
+            if unnoted:
+                await people.touch_sessions(connection, unnoted, at)
+        return {key: _viewer(session.person) for key, session in live.items()}
 
     async def sign_out(self, token: str) -> None:
         """End the session: its token opens nothing any more."""

@@ -11,7 +11,7 @@ from app.clock import Clock
 from app.push import socket
 from app.push.feed import Feed
 from app.push.hub import Hub
-from app.service import Service, open_service
+from app.service import WONT_START, Service, open_service
 from app.settings import Settings
 from app.ticker import Ticker
 
@@ -24,12 +24,24 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            service = await open_service(settings, stack, clock)
+            try:
+                service = await open_service(settings, stack, clock)
+            except WONT_START as problem:
+                app.state.problem = problem
+                raise
             await open_doors(app, service, stack)
             yield
 
     # The API's own description is served by `health`, behind a session like everything else.
-    app = FastAPI(title="Naranja", version="0.1.0", description=DESCRIPTION, lifespan=lifespan, openapi_url=None)
+    app = FastAPI(
+        title="Naranja",
+        version="0.1.0",
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        openapi_url=None,
+        # A redirect would be built from whatever host a stranger names.
+        redirect_slashes=False,
+    )
     app.add_middleware(Limits, body_bytes_max=settings.body_bytes_max)
     errors.install(app)
     for door in (session, alerts, assignments, units, reports, health, socket):

@@ -9,7 +9,7 @@ import logging
 from collections import Counter
 
 from app.clock import Clock
-from app.desk import Desk, NotSaved
+from app.desk import Desk
 from app.dispatch.commands import Refusal
 from app.dispatch.model import UnitState
 from app.geo.point import Point, distance_m
@@ -56,6 +56,7 @@ class Positions:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
+            await self._keep()
 
     async def take(self, code: str, place: Point, accuracy_m: float | None, at: float) -> None:
         """Believe a fix (`at`: seconds since 1970 UTC by the device), or raise Refusal with the reason counted."""
@@ -64,13 +65,17 @@ class Positions:
         if unit is not None and (unit.state is UnitState.OFF_DUTY or unit.sealed):
             reason = "position_off_duty"
         if reason is not None:
-            self.refused[reason] += 1
-            raise Refusal(reason, _SENTENCES[reason])
+            raise self.refuse(reason)
         at = min(at, self._clock.now())
         self._desk.ground.fix(code, place, at)
         self._unsaved[code] = rows.Fix(unit=code, lat=place.lat, lon=place.lon, accuracy_m=accuracy_m, at=at)
         self._fresh.add(code)
         self.taken += 1
+
+    def refuse(self, reason: str) -> Refusal:
+        """Count a fix that is not believed; the refusal to raise."""
+        self.refused[reason] += 1
+        return Refusal(reason, _SENTENCES[reason])
 
     def _against(self, code: str, place: Point, at: float) -> str | None:
         now = self._clock.now()
@@ -96,15 +101,21 @@ class Positions:
     async def _run(self) -> None:
         while True:
             await asyncio.sleep(KEEP_EVERY_S)
-            unsaved, self._unsaved = self._unsaved, {}
-            try:
-                async with self._database.transaction() as connection:
-                    await rows.save(connection, self._center, list(unsaved.values()))
-            except (*GONE, NotSaved) as problem:
-                _LOG.warning("%d positions not kept: %s", len(unsaved), type(problem).__name__)
+            await self._keep()
+
+    async def _keep(self) -> None:
+        unsaved, self._unsaved = self._unsaved, {}
+        if not unsaved:
+            return
+        try:
+            async with self._database.transaction() as connection:
+                await rows.save(connection, self._center, list(unsaved.values()))
+        except GONE as problem:
+            _LOG.warning("%d positions not kept: %s", len(unsaved), type(problem).__name__)
 
 
 _SENTENCES = {
+    "position_bad": "A fix is a place on the Earth and a time that knows its zone.",
     "position_unknown_unit": "There is no such unit.",
     "position_off_duty": "Positions are taken only of units on duty.",
     "position_future": "This fix is from the future: set the device's clock.",

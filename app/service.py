@@ -9,6 +9,7 @@ import msgspec
 
 from app.children.osrm import OsrmRouted
 from app.children.postgres import EmbeddedPostgres
+from app.children.problem import ChildError
 from app.clock import Clock, ScaledClock, SystemClock
 from app.desk import Desk
 from app.details import Details
@@ -18,11 +19,14 @@ from app.geo.ground import LiveGround
 from app.geo.roads import Roads
 from app.geo.zones import Zones
 from app.positions import Positions
-from app.security.master_key import MasterKey
-from app.security.sealing import Sealer
+from app.security.master_key import KeyFileBroken, MasterKey
+from app.security.sealing import Sealer, Unsealable
 from app.settings import Settings
 from app.store import region
 from app.store.session import Database, upgrade
+
+WONT_START = (ChildError, KeyFileBroken, Unsealable)
+"""What keeps a service from starting and a person can mend; each has a code and a sentence."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -84,7 +88,7 @@ def roads_dir(settings: Settings) -> Path:
 
 
 async def open_service(settings: Settings, stack: AsyncExitStack, clock: Clock | None = None) -> Service:
-    """Start what is needed and wire it; `stack` takes it apart again. Raises ChildError or a database error."""
+    """Start what is needed and wire it; `stack` takes it apart again. Raises one of WONT_START."""
     clock = clock or clock_of(settings)
     database, postgres = await open_database(settings, stack)
     osrm, roads = await _open_roads(settings, stack)
@@ -92,6 +96,7 @@ async def open_service(settings: Settings, stack: AsyncExitStack, clock: Clock |
         zones = await region.load_zones(connection, settings.center)
         rules = msgspec.convert(await region.rules(connection, settings.center), Rules)
     details = Details(database, sealer_of(settings), settings.center)
+    await details.check()
     desk = Desk(
         database,
         details,

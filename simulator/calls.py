@@ -7,7 +7,7 @@ quotes a place.
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -62,10 +62,11 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefusedRow:
-    """A row left out; the header is row 1, as a spreadsheet counts."""
+    """A row left out; the header is row 1, as a spreadsheet counts. `at`: its time, its day's or None."""
 
     row: int
     reason: str
+    at: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,15 +89,12 @@ def read_calls(
 ) -> CallsRead:
     """Calls of `days` local days from `first_day` on; without a first day from the file's first, without days all.
 
-    Times without an offset are local times of `zone`. A row whose time cannot be read counts as inside the window.
+    Times without an offset are local times of `zone`. A row whose day cannot be read counts as inside the window.
     Raises CallsError.
     """
     header, rows = _rows(path)
-    when, lat, lon = (
-        _when(header),
-        _column(header, LATITUDES, "latitude"),
-        _column(header, LONGITUDES, "longitude"),
-    )
+    when = _when(header)
+    lat, lon = _column(header, LATITUDES, "latitude"), _column(header, LONGITUDES, "longitude")
     used = {*when, lat, lon}
     copies: Counter[tuple[str, ...]] = Counter()
     calls: list[Call] = []
@@ -104,11 +102,12 @@ def read_calls(
     for number, cells in rows:
         copies[cells] += 1
         row = dict(zip(header, cells, strict=False))
+        at = _day(row.get(when[0], ""), zone)
         try:
             at = _moment([row.get(name, "") for name in when], zone)
             place = _place(row.get(lat, ""), row.get(lon, ""))
         except ValueError as wrong:
-            refused.append(RefusedRow(row=number, reason=str(wrong)))
+            refused.append(RefusedRow(row=number, reason=str(wrong), at=at))
             continue
         note = "; ".join(f"{name}: {text}" for name, text in row.items() if name not in used and text)
         alert = str(uuid5(RUN, "\x1f".join((*cells, str(copies[cells])))))
@@ -118,7 +117,9 @@ def read_calls(
     calls.sort(key=lambda call: (call.at, call.id))
     start, end = _window(calls, zone, first_day, days)
     inside = tuple(call for call in calls if start <= call.at < end)
-    return CallsRead(calls=inside, refused=tuple(refused), rows=len(inside) + len(refused), start=start, end=end)
+    wrong_inside = tuple(wrong for wrong in refused if wrong.at is None or start <= wrong.at < end)
+    rows_inside = len(inside) + len(wrong_inside)
+    return CallsRead(calls=inside, refused=wrong_inside, rows=rows_inside, start=start, end=end)
 
 
 def _window(
@@ -171,8 +172,17 @@ def _moment(texts: Sequence[str], zone: ZoneInfo) -> float:
     try:
         moment = datetime.fromisoformat(texts[0])
     except ValueError:
-        moment = _parsed(texts[0], [f"{day} {hour}" for day in DAY_FORMATS for hour in HOUR_FORMATS])
+        both = [f"{day} {hour}" for day in DAY_FORMATS for hour in HOUR_FORMATS]
+        moment = _parsed(texts[0], both).replace(tzinfo=zone)
     return instant(moment if moment.tzinfo is not None else moment.replace(tzinfo=zone))
+
+
+def _day(text: str, zone: ZoneInfo) -> float | None:
+    """The beginning of the local day, where at least that can be read."""
+    try:
+        return instant(_parsed(text[:10], DAY_FORMATS).replace(tzinfo=zone))
+    except ValueError:
+        return None
 
 
 def _parsed(text: str, formats: Sequence[str]) -> datetime:
@@ -192,8 +202,3 @@ def _place(lat: str, lon: str) -> Point:
     if place.lat == 0 and place.lon == 0:
         raise ValueError("the place is 0, 0: nobody filled it in")
     return place
-
-
-def by_day(calls: Sequence[Call], zone: ZoneInfo) -> Mapping[date, int]:
-    """How many calls each local day has."""
-    return Counter(datetime.fromtimestamp(call.at, UTC).astimezone(zone).date() for call in calls)

@@ -39,7 +39,7 @@ class _Extent:
 
 _EXTENTS: dict[Size, _Extent] = {
     "small": _Extent(columns=24, rows=20, bridges=2, zones=(4, 2), patrols=12),
-    "city": _Extent(columns=72, rows=56, bridges=3, zones=(5, 4), patrols=24),
+    "city": _Extent(columns=50, rows=40, bridges=3, zones=(5, 4), patrols=24),
 }
 
 

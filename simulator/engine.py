@@ -20,6 +20,10 @@ type Steps = Generator[float, None, None]
 """A process: each value is the seconds until its next step."""
 
 
+class Stalled(AssertionError):
+    """The ticker has performed what was due, and it is due still: time would stand for ever."""
+
+
 class Engine:
     """One night under way.
 
@@ -91,8 +95,7 @@ class Engine:
                 break
             self._move_to(max(coming, self.at))
             if ticks:
-                for command in deadlines.due(self.board, self.at):
-                    self.perform(command)
+                self._tick()
             else:
                 self._step(heapq.heappop(self._coming)[2])
         self._move_to(until)
@@ -100,6 +103,13 @@ class Engine:
     def _move_to(self, at: float) -> None:
         self.at = at
         self.world.advance(at)
+
+    def _tick(self) -> None:
+        for command in deadlines.due(self.board, self.at):
+            self.perform(command)
+        still_due = deadlines.due(self.board, self.at)
+        if still_due:
+            raise Stalled(f"still due: {still_due[0]}")
 
     def _step(self, process: Steps) -> None:
         wait_s = next(process, None)

@@ -5,6 +5,7 @@ Nothing here asks the core's own tests (`bars`, `offer_deadline`, …): a mistak
 
 from dataclasses import fields
 
+from app.dispatch.events import Offered
 from app.dispatch.evolve import board_of, evolve
 from app.dispatch.model import SERVED, Alert, Assignment, Board, Level, Need, NeedState, Unit, UnitState
 from simulator.engine import Engine
@@ -63,6 +64,8 @@ class Watch:
             self._entries += 1
             if entry.seq != self._entries:
                 raise Broken(f"entry {self._entries} has the number {entry.seq}")
+            if isinstance(entry.event, Offered) and entry.event.why.rule == "nearest":
+                _look_at_offer(self._folded, entry.event, entry.at, self._engine.rules.ask_again_after_s)
             self._folded = evolve(self._folded, entry.event, entry.at)
         _same(self._folded, board, "the fold of the log")
         self._folded = board
@@ -72,6 +75,16 @@ class Watch:
         if LEVELS.index(alert.level) < LEVELS.index(before):
             raise Broken(f"the level of {alert.folio} falls from {before} to {alert.level}")
         self._levels[alert.id] = alert.level
+
+
+def _look_at_offer(before: Board, offer: Offered, at: float, rest_s: float) -> None:
+    """The policy asks nobody who lacks something, and nobody again who has not had its rest."""
+    unit, need = before.units[offer.unit], before.alerts[offer.alert].need(offer.need)
+    if need is None or unit.institution is not need.institution or set(need.requires) - unit.capabilities:
+        raise Broken(f"{unit.code} is asked for {offer.need} and cannot give it")
+    asked_at = need.asked.get(unit.code)
+    if asked_at is not None and at < asked_at + rest_s:
+        raise Broken(f"{unit.code} is asked again for {offer.need} too soon")
 
 
 def _look_at_unit(board: Board, unit: Unit) -> None:

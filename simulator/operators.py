@@ -55,7 +55,7 @@ class Operators:
         random = self._random
         need = random.choice(("police", "police-2", "prosecutor", "shelter"))
         unit = random.choice(self._units) if self._units else ""
-        kind = random.randrange(12)
+        kind = random.randrange(13)
         if kind < 2:
             question = random.choice(("strangled", "children_present", "repeat"))
             self._ask(c.TellMore, alert=alert, threat={question: random.choice(("yes", "no", "unknown"))})
@@ -76,6 +76,8 @@ class Operators:
             self._ask(c.CancelAlert, alert=alert, reason="by mistake")
         elif kind == 10:
             self._ask(c.TellMore, alert=alert, zone="norte")
+        elif kind == 11:
+            self._ask(c.AddNote, alert=alert)
         else:
             self._ask(c.CloseAlert, alert=alert, disposition="attended", safe="unknown")
 
@@ -94,9 +96,11 @@ class Operators:
         yield from ()
 
     def _list_again(self, posts: tuple[Post, ...]) -> Steps:
-        """In the middle of the night one more patrol joins the center."""
+        """In the middle of the night one more patrol joins the center, and some that are off duty leave it."""
+        units = self._engine.board.units
+        stay = [post.facts for post in posts if units[post.facts.code].crew or self._random.random() < 0.5]
         facts = c.UnitFacts(code="police-0", institution=Institution.POLICE, agency="federal", zone="centro")
-        self._ask(c.ListUnits, units=(*(post.facts for post in posts), facts))
+        self._ask(c.ListUnits, units=(*stay, facts))
         self._engine.world.station("police-0", posts[0].station, moves=True)
         yield 60.0
         self._ask(c.StartDuty, unit="police-0", crew=("p99",))

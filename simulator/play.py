@@ -163,7 +163,7 @@ def invented_call(draw: Random, city: City, at: float) -> Call:
     )
     needs = ["police"]
     needs += ["police"] if draw.random() < 0.07 else []
-    needs += ["prosecutor"] if draw.random() < 0.45 else []
+    needs += ["prosecutor"] if draw.random() < 0.3 else []
     needs += ["shelter"] if draw.random() < 0.35 else []
     dangers = {
         "aggressor_present": 0.4,

@@ -83,7 +83,7 @@ def draw(seed: int, hours: float = 6.0) -> Night:
         outages_an_hour=weather.choice((0.0, 0.2, 1.0)),
     )
     rules = Rules(
-        stuck_retry_s=weather.choice((60.0, 300.0, 600.0)),
+        stuck_retry_s=weather.choice((120.0, 300.0, 600.0)),
         ask_again_after_s=weather.choice((120.0, 300.0, 900.0)),
         other_zone_penalty_s=weather.choice((0.0, 120.0)),
         shortlist=weather.choice((1, 5, 20)),
@@ -126,7 +126,8 @@ def _calls(
     random: Random, radius_m: float, hours: float, an_hour: float, storm_at_s: float, codes: list[str]
 ) -> tuple[Call, ...]:
     """Calls at random, four times as many in the twenty minutes of the storm."""
-    calls, after_s = [], 0.0
+    calls: list[Call] = []
+    after_s = 0.0
     while True:
         storm = storm_at_s <= after_s < storm_at_s + 1200.0
         after_s += random.expovariate(an_hour * (4.0 if storm else 1.0) / HOUR)

@@ -22,7 +22,9 @@ AFTERWARDS_S = HOUR
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What came of one seed. `digest` is SHA-256 over the log."""
+    """What came of one seed: how the needs still on the board ended, what kinds of events there were, and the
+    SHA-256 of the log.
+    """
 
     seed: int
     events: int
@@ -30,6 +32,7 @@ class Outcome:
     served: int
     stuck: int
     over: int
+    kinds: frozenset[str]
     digest: str
 
 
@@ -81,5 +84,6 @@ def _outcome(seed: int, engine: Engine) -> Outcome:
         served=sum(state in SERVED for state in states),
         stuck=sum(state is NeedState.STUCK for state in states),
         over=sum(state in OVER for state in states),
+        kinds=frozenset(type(entry.event).__name__ for entry in engine.log),
         digest=digest(engine.log),
     )

@@ -15,6 +15,7 @@ FLOORS: Mapping[str, int] = {
     "app.api": 6,
     "app.push": 6,
     "app.ticker": 6,
+    "app.region": 5,
     "app.service": 5,
     "app.positions": 5,
     "app.gate": 5,
@@ -39,6 +40,8 @@ NEIGHBOURS = {
     ("app.desk", "app.batch"): "a batch is what one commit of the desk is made of",
     ("app.desk", "app.details"): "the desk is given the key with which a batch is sealed",
     ("app.positions", "app.desk"): "a unit not heard of for long is heard again by its position",
+    ("app.region", "app.desk"): "the units of a region are listed through the one door",
+    ("app.region", "app.service"): "an import finds its files and keys where the service has them",
     ("app.service", "app.desk"): "service puts the parts below the doors together",
     ("app.service", "app.details"): "service puts the parts below the doors together",
     ("app.service", "app.gate"): "service puts the parts below the doors together",
@@ -71,6 +74,12 @@ parse = cache(ast.parse)
 
 
 @cache
+def import_statements(source: str) -> list[ast.Import | ast.ImportFrom]:
+    """Every import in the source, those in functions too."""
+    return [node for node in ast.walk(parse(source)) if isinstance(node, ast.Import | ast.ImportFrom)]
+
+
+@cache
 def the_house() -> Sources:
     """Every module of the service and of the simulator."""
     files = [*ROOT.glob("app/**/*.py"), *ROOT.glob("simulator/**/*.py")]
@@ -94,10 +103,10 @@ def room(module: str) -> str | None:
 def imports(module: str, source: str, known: Sources) -> Iterator[str]:
     """The full name of every module that `source` imports, wherever in the file it does."""
     is_package = any(other.startswith(f"{module}.") for other in known)
-    for node in ast.walk(parse(source)):
+    for node in import_statements(source):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
+        else:
             base = node.module or ""
             if node.level:
                 above = module.split(".")[: None if is_package and node.level == 1 else -node.level + is_package]

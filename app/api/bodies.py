@@ -1,20 +1,64 @@
 """What may be sent: every field with its limit, nothing beside, no infinity. Times must know their zone."""
 
-import math
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
 
+from app.clock import instant
 from app.dispatch.model import Institution, KeepOut, Level
 
+EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+"""No time outside of these is believed: a device's wrong clock must not put an alert into the year 1."""
+
+
+def _spelled(value: object) -> object:
+    if not isinstance(value, str) or len(value) < len("2000-01-01T00:00Z"):
+        raise ValueError("a time is written as 2026-05-31T22:15:00Z")
+    return value
+
+
+def _plausible(moment: datetime) -> datetime:
+    if not EARLIEST <= moment < LATEST:
+        raise ValueError(f"a time lies between {EARLIEST.year} and {LATEST.year}")
+    return moment
+
+
+def _printable(text: str) -> str:
+    # No store, screen or terminal behind this one has to cope with a NUL or an escape.
+    if any((ord(sign) < 32 and sign not in "\t\n\r") or 127 <= ord(sign) < 160 for sign in text):
+        raise ValueError("a text holds no control characters")
+    return text
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_spelled), AfterValidator(_plausible)]
+"""A time as RFC 3339 writes it, with its zone."""
+Latitude = Annotated[float, Field(ge=-90, le=90, strict=True)]
+Longitude = Annotated[float, Field(ge=-180, le=180, strict=True)]
+Metres = Annotated[float, Field(ge=0, le=100_000, strict=True)]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,40}$")]
 """A unit's or agency's code, a staff number."""
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 """A reason or disposition out of a center's list. Free text is a note, and is sealed."""
-Words = Annotated[str, StringConstraints(min_length=1, max_length=4000, strip_whitespace=True)]
-Short = Annotated[str, StringConstraints(min_length=1, max_length=300, strip_whitespace=True)]
+Words = Annotated[
+    str, StringConstraints(min_length=1, max_length=4000, strip_whitespace=True), AfterValidator(_printable)
+]
+Short = Annotated[
+    str, StringConstraints(min_length=1, max_length=300, strip_whitespace=True), AfterValidator(_printable)
+]
+Agency = Annotated[
+    str, StringConstraints(min_length=1, max_length=80, strip_whitespace=True), AfterValidator(_printable)
+]
+"""An agency as the list of units names it: `Policía Municipal` as well as `SSC`."""
 Answer = Literal["yes", "no", "unknown"]
 Question = Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,40}$")]
 
@@ -29,7 +73,7 @@ class Sent(Body):
     """A command: `id` is made by the sender (UUIDv7), `at_device` is its own clock."""
 
     id: UUID
-    at_device: AwareDatetime | None = None
+    at_device: Moment | None = None
 
     def device_time(self) -> float | None:
         """`at_device` as seconds since 1970 UTC."""
@@ -39,9 +83,9 @@ class Sent(Body):
 class Where(Body):
     """A place. `source` says how it is known: map, gps, cell, address, caller."""
 
-    lat: float = Field(ge=-90, le=90)
-    lon: float = Field(ge=-180, le=180)
-    accuracy_m: float | None = Field(default=None, ge=0, le=100_000)
+    lat: Latitude
+    lon: Longitude
+    accuracy_m: Metres | None = None
     source: Slug | None = None
     address: Short | None = None
 
@@ -51,7 +95,7 @@ class KeepOutBody(Body):
 
     units: list[Code] = Field(default=[], max_length=100)
     crew: list[Code] = Field(default=[], max_length=100)
-    agencies: list[Code] = Field(default=[], max_length=20)
+    agencies: list[Agency] = Field(default=[], max_length=20)
 
     def value(self) -> KeepOut:
         """As the core has it."""
@@ -97,9 +141,9 @@ class NewAlert(Sent, Told):
     where: Where
     incident: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z-]{1,20}$")] = "30503"
     needs: list[Institution] = Field(default=[], max_length=12)
-    received_at: AwareDatetime | None = None
-    answered_at: AwareDatetime | None = None
-    located_at: AwareDatetime | None = None
+    received_at: Moment | None = None
+    answered_at: Moment | None = None
+    located_at: Moment | None = None
 
     def times(self) -> tuple[float | None, float | None, float | None]:
         """T0, T1 and T2 as seconds since 1970 UTC."""
@@ -169,23 +213,23 @@ class UnitAnswer(Sent):
 class Duty(Sent):
     """On or off, and with whom (staff numbers)."""
 
-    on: bool
+    on: bool = Field(strict=True)
     crew: list[Code] = Field(default=[], max_length=12)
 
 
 class PositionBody(Body):
     """Where the unit is, by its device."""
 
-    lat: float = Field(ge=-90, le=90)
-    lon: float = Field(ge=-180, le=180)
-    accuracy_m: float | None = Field(default=None, ge=0, le=100_000)
-    at: AwareDatetime
+    lat: Latitude
+    lon: Longitude
+    accuracy_m: Metres | None = None
+    at: Moment
 
 
 class SignIn(Body):
     """`as`: a browser gets a cookie it cannot read, another client gets a token to send as `Bearer`."""
 
-    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
     login: Code
     password: str = Field(min_length=1, max_length=256)
@@ -193,7 +237,4 @@ class SignIn(Body):
 
 
 def _seconds(moment: datetime | None) -> float | None:
-    if moment is None:
-        return None
-    seconds = round(moment.timestamp(), 6)
-    return seconds if math.isfinite(seconds) else None
+    return None if moment is None else instant(moment)

@@ -4,11 +4,12 @@ Nothing of what was sent is repeated in it: it may be personal, and problems end
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
@@ -18,13 +19,51 @@ from app.gate import WrongLogin
 from app.security.permissions import Forbidden
 from app.store.session import GONE
 
+from . import bodies
+
 _LOG = logging.getLogger("naranja.api")
 
 NOT_FOUND = frozenset({"unknown_alert", "unknown_need", "unknown_assignment", "unknown_unit"})
 INVALID = frozenset(
-    {"unknown_question", "unknown_answer", "safe_unanswered", "too_many_needs", "level_not_higher"}
+    {
+        "bad_period",
+        "level_not_higher",
+        "reason_missing",
+        "safe_unanswered",
+        "too_many_needs",
+        "unknown_answer",
+        "unknown_grouping",
+        "unknown_question",
+    }
 )
-_CODES = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large", 401: "not_signed_in"}
+HEADERS = {
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+}
+"""On every answer; on a problem by itself, because the last resort answers outside of all middleware."""
+TOO_LARGE = "This body is too large. Send less at once."
+NOT_JSON = "The body is not JSON."
+_SAID = {
+    400: ("malformed_json", NOT_JSON),
+    404: ("not_found", "There is nothing at this address."),
+    405: ("method_not_allowed", "This address does not take this method."),
+    413: ("body_too_large", TOO_LARGE),
+}
+_FIELDS = frozenset(
+    name
+    for body in vars(bodies).values()
+    if isinstance(body, type) and issubclass(body, BaseModel)
+    for key, field in body.model_fields.items()
+    for name in (key, field.alias)
+    if name is not None
+)
+"""Names that are ours. Any other part of where a body is wrong was sent, and may be personal."""
+
+
+ERRORS_MAX = 20
+"""Wrong places of one body that are named."""
 
 
 class NotSignedIn(Exception):
@@ -40,7 +79,7 @@ def problem(
         {**body, "code": code, **more},
         status_code=status,
         media_type="application/problem+json",
-        headers={"Cache-Control": "no-store", **(headers or {})},
+        headers={**HEADERS, **(headers or {})},
     )
 
 
@@ -90,20 +129,32 @@ def install(app: FastAPI) -> None:
     async def invalid(_: Request, error: RequestValidationError) -> Response:
         found = error.errors()
         if any(one["type"] == "json_invalid" for one in found):
-            return problem(400, "malformed_json", "The body is not JSON.")
-        where = [
-            {"at": ".".join(str(part) for part in one["loc"] if part != "body"), "problem": one["msg"]}
-            for one in found
-        ]
+            return problem(400, "malformed_json", NOT_JSON)
+        where = [{"at": _place(one["loc"]), "problem": _sentence(one)} for one in found[:ERRORS_MAX]]
         said = "; ".join(f"{one['at'] or 'body'}: {one['problem']}" for one in where[:5])
         return problem(422, "invalid", said, errors=where)
 
     @app.exception_handler(HTTPException)
     async def http(_: Request, error: HTTPException) -> Response:
-        code = _CODES.get(error.status_code, "http_error")
-        return problem(error.status_code, code, str(error.detail), error.headers)
+        code, sentence = _SAID.get(error.status_code, ("http_error", str(error.detail)))
+        return problem(error.status_code, code, sentence, error.headers)
 
     @app.exception_handler(Exception)
     async def unexpected(_: Request, error: Exception) -> Response:
         _LOG.critical("unexpected: %s", type(error).__name__)
         return problem(500, "internal", "Something is wrong in the service. It is not known to be saved.")
+
+
+def _place(loc: Sequence[int | str]) -> str:
+    """Where it is wrong, in names of our own: `where.lat`, `people.0.role`."""
+    if loc[0] != "body":
+        return str(loc[-1])
+    parts = [str(part) if isinstance(part, int) or part in _FIELDS else "…" for part in loc[1:]]
+    # What follows a name that is not ours only says so again.
+    return ".".join(parts[: parts.index("…") + 1] if "…" in parts else parts)
+
+
+def _sentence(error: Mapping[str, Any]) -> str:
+    """What is wrong. Parsers quote the letter they stumbled over: of those only the first half is said."""
+    said = str(error["msg"]).removeprefix("Value error, ")
+    return said.partition(",")[0] if str(error["type"]).endswith("_parsing") else said

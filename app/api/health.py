@@ -1,7 +1,8 @@
 """Whether it lives, whether it can save, how much it has done, what it offers. Without personal data, ever."""
 
 from collections import Counter
-from typing import Any
+from collections.abc import Sequence
+from contextlib import suppress
 
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
@@ -30,9 +31,14 @@ class Metrics:
         service.desk.listen(self._heard)
         self._board: Board | None = None
 
-    def _heard(self, entries: list[Entry] | Any, board: Board) -> None:
+    def _heard(self, entries: Sequence[Entry], board: Board) -> None:
         self._events.update(type(entry.event).__name__ for entry in entries)
         self._board = board
+
+    async def look(self) -> None:
+        """Know the board before the first event, too; without a database, what was known last."""
+        with suppress(NotSaved):
+            self._board = await self._service.desk.board()
 
     def collect(self) -> list[Metric]:
         """For the Prometheus client."""
@@ -82,5 +88,6 @@ async def openapi(request: Request, _: Asker) -> Response:
 async def metrics(request: Request, asker: Asker) -> Response:
     """Prometheus text; for who may."""
     require(asker, Action.READ_METRICS)
-    registry: CollectorRegistry = request.app.state.metrics.registry
-    return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+    counted: Metrics = request.app.state.metrics
+    await counted.look()
+    return Response(generate_latest(counted.registry), media_type=CONTENT_TYPE_LATEST)

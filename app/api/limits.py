@@ -1,20 +1,17 @@
 """Limits before anything is read: how large a body may be, what no answer may leave behind. Pure ASGI."""
 
 from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from .errors import problem
-
-HEADERS = {
-    "Cache-Control": "no-store",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-}
+from .errors import HEADERS, TOO_LARGE, problem
 
 
-class _TooLarge(Exception):
-    pass
+class _TooLarge(HTTPException):
+    """An HTTPException, because whoever reads a body lets only those through."""
+
+    def __init__(self) -> None:
+        super().__init__(413)
 
 
 class Limits:
@@ -56,5 +53,4 @@ class Limits:
             await self._app(scope, counted, guarded)
         except _TooLarge:
             if not began:
-                refused = problem(413, "body_too_large", f"A body has at most {self._max} bytes.")
-                await refused(scope, receive, guarded)
+                await problem(413, "body_too_large", TOO_LARGE)(scope, receive, guarded)

@@ -5,25 +5,28 @@ from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query, Response
-from pydantic import AwareDatetime
 from starlette.responses import PlainTextResponse
 
 from app.clock import instant
 from app.dispatch.commands import Refusal
 from app.reports.export import as_csv, as_dict
-from app.reports.response_times import Period, Row, Shifts, summarise
+from app.reports.intervals import INTERVALS
+from app.reports.response_times import KEYS, Period, Row, Shifts, summarise
 from app.reports.timeline import timelines
 from app.security.permissions import Action, require
 from app.store import queries
 
+from .bodies import Moment
 from .caller import Asker, Here
 
 router = APIRouter(prefix="/api/reports", tags=["reports"])
 DAYS_MAX = 400
 """A report looks at so many days at most."""
 
-From = Annotated[AwareDatetime | None, Query(alias="from")]
-To = Annotated[AwareDatetime | None, Query(alias="to")]
+_GROUPING = f"Group by some of {', '.join(KEYS)}, each once; intervals are {', '.join(INTERVALS)}."
+
+From = Annotated[Moment | None, Query(alias="from")]
+To = Annotated[Moment | None, Query(alias="to")]
 By = Annotated[str, Query(max_length=100)]
 Only = Annotated[str | None, Query(alias="interval", max_length=100)]
 
@@ -50,7 +53,7 @@ async def _rows(
             **intervals,
         )
     except ValueError as problem:
-        raise Refusal("unknown_grouping", str(problem)) from problem
+        raise Refusal("unknown_grouping", _GROUPING) from problem
     return rows, Period(start=since, end=until)
 
 

@@ -54,5 +54,5 @@ async def sign_out(request: Request, asker: Asker, here: Here) -> Response:
     if token is not None:
         await here.gate.sign_out(token)
     response = Response(status_code=204)
-    response.delete_cookie(COOKIE)
+    response.delete_cookie(COOKIE, httponly=True, secure=here.settings.secure_cookies, samesite="strict")
     return response

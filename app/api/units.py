@@ -7,7 +7,6 @@ from fastapi import APIRouter, Path, Response
 from app import cards
 from app.clock import instant
 from app.dispatch import commands as c
-from app.dispatch.commands import Refusal
 from app.geo.point import Point
 from app.security.permissions import Action, require
 from app.security.sessions import Role
@@ -49,9 +48,5 @@ async def set_duty(unit: UnitCode, body: b.Duty, here: Here, asker: Asker) -> di
 async def report_position(unit: UnitCode, body: b.PositionBody, here: Here, asker: Asker) -> Response:
     """Where the unit is, for clients without a socket."""
     require(asker, Action.REPORT_POSITION, of_unit=unit)
-    try:
-        place = Point(body.lat, body.lon)
-    except ValueError as problem:
-        raise Refusal("bad_position", str(problem)) from problem
-    await here.positions.take(unit, place, body.accuracy_m, instant(body.at))
+    await here.positions.take(unit, Point(body.lat, body.lon), body.accuracy_m, instant(body.at))
     return Response(status_code=204)

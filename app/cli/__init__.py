@@ -1,10 +1,8 @@
 """The `naranja` command: one file for each group of its verbs."""
 
-import logging
-
 import typer
 
-from . import bench, db, people, region, report, serve, shows
+from . import bench, db, logs, people, region, report, serve, shows
 
 app = typer.Typer(
     help="Naranja: rapid-response dispatch for domestic violence.",
@@ -24,6 +22,5 @@ app.add_typer(bench.app, name="bench")
 
 def run() -> None:
     """The entry point."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    logs.set_up()
     app()

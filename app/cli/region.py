@@ -1,13 +1,11 @@
 """`naranja region`: zones, roads and units of a center, out of files."""
 
 import asyncio
-import shutil
 import sys
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
-from uuid import uuid4
 
 import msgspec
 import typer
@@ -15,27 +13,19 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from app.children.problem import ChildError
-from app.children.roads import RoadsSummary, prepare_roads, read_summary
-from app.desk import Desk
-from app.dispatch.commands import ListUnits, Refusal, UnitFacts
-from app.dispatch.model import Institution
-from app.geo.point import Point
-from app.geo.region import Refused, RegionError, UnitRow, UnitsRead, ZonesRead, read_units, read_zones
+from app.children.roads import read_summary
+from app.dispatch.commands import Refusal
+from app.geo.region import RegionError
 from app.geo.staffing import patrols_by_population, write_units
-from app.geo.zones import Zones
-from app.security.sealing import Sealer
-from app.service import roads_dir, sealer_of
+from app.region import Files, bring_in
+from app.service import roads_dir
 from app.settings import Settings
 from app.store import region as rows
-from app.store.rows import PlaceRow, RegionRows
-from app.store.session import Database
 
 from .center import database, desk, err, fail, out
 
 app = typer.Typer(help="Zones, roads and units.", no_args_is_help=True)
 REFUSED_SHOWN_MAX = 20
-STATION = "station"
-"""Label under which the true place of a sealed unit is sealed."""
 
 
 @app.command("import")
@@ -51,7 +41,8 @@ def import_region(
     if zones is None and roads is None and units is None:
         fail("nothing_to_import", "Give --zones, --roads or --units.")
     try:
-        summary = asyncio.run(_import(Settings(), zones, roads, units, id_field, name_field))
+        files = Files(zones=zones, roads=roads, units=units, id_field=id_field, name_field=name_field)
+        summary = asyncio.run(_import(files))
     except RegionError as problem:
         fail(problem.code, str(problem))
     except (ChildError, Refusal) as problem:
@@ -77,152 +68,19 @@ def _show_refused(refused: Sequence[dict[str, Any]]) -> None:
         out.print(f"and {len(refused) - REFUSED_SHOWN_MAX} more (--json lists all)")
 
 
-async def _import(
-    settings: Settings,
-    zones_file: Path | None,
-    roads_file: Path | None,
-    units_file: Path | None,
-    id_field: str | None,
-    name_field: str | None,
-) -> dict[str, dict[str, Any]]:
-    """1. Read and check every file. 2. Make the roads beside the old ones. 3. One commit. 4. Swap the roads."""
-    summary: dict[str, dict[str, Any]] = {}
-    read = await asyncio.to_thread(read_zones, zones_file, id_field, name_field) if zones_file else None
-    async with database(settings) as found, desk(settings, found) as opened:
-        async with found.transaction() as connection:
-            zones = Zones(read.zones) if read else await rows.load_zones(connection, settings.center)
-        units = await asyncio.to_thread(read_units, units_file, zones) if units_file else None
-        if read:
-            summary["zones"] = _zones_summary(read)
-        if units:
-            summary["units"] = _units_summary(units)
-        if roads_file:
-            summary["roads"] = _roads_summary(await _prepare(settings, roads_file))
-        if read or units:
-            listed = (
-                units.units if units else await _known_units(found, opened, sealer_of(settings), settings, zones)
-            )
-            await _commit(opened, sealer_of(settings), zones, listed, summary)
-    if roads_file:
-        _swap(settings)
-    return summary
-
-
-async def _commit(
-    opened: Desk, sealer: Sealer, zones: Zones, units: Sequence[UnitRow], summary: dict[str, dict[str, Any]]
-) -> None:
-    """Zones, units and stations in one commit, by the same door as everything else."""
-    command = ListUnits(id=str(uuid4()), by="region import", units=tuple(_facts(unit) for unit in units))
-    places = tuple(_place(unit, zones, sealer) for unit in units)
-    shapes = tuple((zone.id, zone.name, zone.wkb) for zone in zones)
-    await opened.perform(command, region=RegionRows(places=places, zones=shapes, summary=summary))
-
-
-def _facts(unit: UnitRow) -> UnitFacts:
-    return UnitFacts(
-        code=unit.code,
-        institution=Institution(unit.institution),
-        agency=unit.agency,
-        zone=unit.zone,
-        capacity=unit.capacity,
-        capabilities=frozenset(unit.capabilities),
-        sealed=unit.sealed,
-    )
-
-
-def _place(unit: UnitRow, zones: Zones, sealer: Sealer) -> PlaceRow:
-    """Where a unit's station is. Of a sealed one everybody but the sealed row knows its zone's inner point."""
-    if not unit.sealed:
-        return PlaceRow(unit=unit.code, lat=unit.place.lat, lon=unit.place.lon)
-    truth = msgspec.json.encode({"lat": unit.place.lat, "lon": unit.place.lon})
-    shown = zones.inner_point(unit.zone)
-    return PlaceRow(
-        unit=unit.code, lat=shown.lat, lon=shown.lon, sealed=sealer.seal_own(STATION, unit.code, truth)
-    )
-
-
-async def _known_units(
-    found: Database, opened: Desk, sealer: Sealer, settings: Settings, zones: Zones
-) -> list[UnitRow]:
-    """The units there are, placed in the new zones."""
-    async with found.transaction() as connection:
-        places = await rows.unit_places(connection, settings.center)
-    known = []
-    for code, unit in sorted((await opened.board()).units.items()):
-        row = places[code]
-        place = Point(row.lat, row.lon)
-        if row.sealed is not None:
-            truth = msgspec.json.decode(sealer.open_own(STATION, code, row.sealed))
-            place = Point(truth["lat"], truth["lon"])
-        known.append(
-            UnitRow(
-                code=code,
-                institution=unit.institution.value,
-                agency=unit.agency,
-                place=place,
-                capacity=len(unit.slots),
-                capabilities=tuple(sorted(unit.capabilities)),
-                sealed=unit.sealed,
-                zone=zones.find(place).zone,
-            )
-        )
-    return known
-
-
-async def _prepare(settings: Settings, source: Path) -> RoadsSummary:
+async def _import(files: Files) -> dict[str, dict[str, Any]]:
+    settings = Settings()
     columns = (TextColumn("{task.description:<24}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=err, transient=True) as progress:
-        task = progress.add_task("roads", total=1.0)
-        return await prepare_roads(
-            source,
-            _next(settings),
-            lambda step, share: progress.update(task, description=step, completed=share),
-        )
-
-
-def _next(settings: Settings) -> Path:
-    return roads_dir(settings).with_name("roads-next")
-
-
-def _swap(settings: Settings) -> None:
-    """Put the new roads in the place of the old; a running service uses them after its next start."""
-    current, old = roads_dir(settings), roads_dir(settings).with_name("roads-old")
-    shutil.rmtree(old, ignore_errors=True)
-    if current.exists():
-        current.rename(old)
-    _next(settings).rename(current)
-    shutil.rmtree(old, ignore_errors=True)
-
-
-def _zones_summary(read: ZonesRead) -> dict[str, Any]:
-    return {
-        "taken": len(read.zones),
-        "repaired": read.repaired,
-        "misfits": read.misfits,
-        "id_field": read.id_field,
-        "name_field": read.name_field,
-        "notes": "; ".join(read.notes) or "none",
-        "refused": _refused(read.refused),
-    }
-
-
-def _units_summary(read: UnitsRead) -> dict[str, Any]:
-    kinds = Counter(unit.institution for unit in read.units)
-    return {"taken": len(read.units), **dict(sorted(kinds.items())), "refused": _refused(read.refused)}
-
-
-def _roads_summary(made: RoadsSummary) -> dict[str, Any]:
-    return {
-        "source": made.source,
-        "sha256": made.sha256,
-        "nodes": made.nodes,
-        "edges": made.edges,
-        "seconds": round(made.seconds, 1),
-    }
-
-
-def _refused(refused: Sequence[Refused]) -> list[dict[str, Any]]:
-    return [{"row": one.row, "code": one.code, "reason": one.reason} for one in refused]
+    async with database(settings) as found, desk(settings, found) as opened:
+        with Progress(*columns, console=err, transient=True) as progress:
+            task = progress.add_task("reading files", total=1.0)
+            return await bring_in(
+                files,
+                settings,
+                found,
+                opened,
+                lambda step, share: progress.update(task, description=step, completed=share),
+            )
 
 
 @app.command()

@@ -1,6 +1,7 @@
 """`naranja serve`: the service, and what it stands on."""
 
 import asyncio
+import logging
 import socket
 from typing import Annotated
 
@@ -10,6 +11,8 @@ from fastapi import FastAPI
 
 from app.children.problem import ChildError
 from app.main import create_app
+from app.security.master_key import KeyFileBroken
+from app.security.sealing import Unsealable
 from app.settings import Settings
 
 from .center import fail, out
@@ -27,7 +30,10 @@ class _Server(uvicorn.Server):
         self._app, self._address = app, address
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        # Why a start fails is said below in a sentence; the server would show a traceback instead.
+        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
         await super().startup(sockets)
+        logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
         if self.started:
             stands_on: dict[str, str] = self._app.state.service.stands_on
             for what, how in {**stands_on, "address": self._address}.items():
@@ -61,16 +67,20 @@ def serve(
         ws_ping_interval=None,
         ws_per_message_deflate=False,
         access_log=False,
-        log_level="warning",
+        log_config=None,
         timeout_graceful_shutdown=GRACE_S,
         server_header=False,
     )
     server = _Server(config, app, "http://{}:{}".format(*listener.getsockname()[:2]))
     try:
         asyncio.run(server.serve(sockets=[listener]), loop_factory=config.get_loop_factory())
-    except ChildError as problem:
-        fail(problem.code, problem.sentence)
     except KeyboardInterrupt:
         return
+    except SystemExit:
+        # How the server says that the start failed; why is said below.
+        server.started = False
+    kept_from: ChildError | KeyFileBroken | Unsealable | None = getattr(app.state, "problem", None)
+    if kept_from is not None:
+        fail(kept_from.code, kept_from.sentence)
     if not server.started:
-        raise typer.Exit(1)
+        fail("not_started", "The service did not start.")

@@ -46,7 +46,7 @@ class NeedWanted:
 class RaiseAlert(Command):
     """Open an alert; its id is the command's. The place itself goes to the ground and the details.
 
-    `received_at` is T0, `answered_at` T1, `located_at` T2; a T0 in the future counts as now.
+    `received_at` is T0, `answered_at` T1, `located_at` T2; one in the future counts as now.
     """
 
     zone: str

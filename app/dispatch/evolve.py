@@ -76,7 +76,9 @@ def _alert_moved(board: Board, event: e.AlertEvent, at: float) -> Board:
             )
             alert = replace(alert, needs=(*alert.needs, need))
         case e.FactsTold():
-            alert = replace(alert, threat={**alert.threat, **event.threat})
+            # That somebody could not answer now does not unsay what was answered before.
+            known = {q: a for q, a in event.threat.items() if a != "unknown" or q not in alert.threat}
+            alert = replace(alert, threat={**alert.threat, **known})
         case e.LevelRaised():
             if event.level.rank <= alert.level.rank:
                 raise BrokenRule(f"{alert.level} cannot rise to {event.level}")

@@ -52,7 +52,16 @@ def offer(run: Run, alert: Alert, key: str, unit: Unit, why: Why) -> None:
 
 
 def stuck(run: Run, alert_id: str, key: str, why_not: WhyNot) -> None:
-    run.state(e.NeedStuck(alert=alert_id, need=key, retry_at=run.at + run.rules.stuck_retry_s, why_not=why_not))
+    """State that nobody may be asked now, and call a human unless one is called already.
+
+    What changes by itself is only that somebody asked before may be asked again: then, and after `stuck_retry_s`
+    at the latest, it is tried again. Everything else that helps is an event, and `match` runs after each.
+    """
+    need = run.board.alerts[alert_id].need(key)
+    latest = run.at + run.rules.stuck_retry_s
+    again = [asked + run.rules.ask_again_after_s for asked in need.asked.values()] if need else []
+    retry_at = min([moment for moment in again if moment > run.at], default=latest)
+    run.state(e.NeedStuck(alert=alert_id, need=key, retry_at=min(retry_at, latest), why_not=why_not))
     need = run.board.alerts[alert_id].need(key)
     if need is not None and need.alarm is None:
         run.state(e.AlarmRaised(alert=alert_id, need=key, cause="nobody_to_ask"))

@@ -38,8 +38,8 @@ def raise_alert(run: Run, command: c.RaiseAlert) -> str:
             level=Level.STANDARD,
             incident=command.incident,
             received_at=min(command.received_at or run.at, run.at),
-            answered_at=command.answered_at,
-            located_at=command.located_at,
+            answered_at=_by_now(command.answered_at, run),
+            located_at=_by_now(command.located_at, run),
             keep_out=command.keep_out,
         )
     )
@@ -47,6 +47,10 @@ def raise_alert(run: Run, command: c.RaiseAlert) -> str:
         _add_need(run, command.id, need)
     _tell(run, command.id, command)
     return command.id
+
+
+def _by_now(at: float | None, run: Run) -> float | None:
+    return None if at is None else min(at, run.at)
 
 
 def tell_more(run: Run, command: c.TellMore) -> str:

@@ -19,7 +19,7 @@ class Rules:
         seen_within_s: an offer nobody has looked at goes on to the next unit after this.
         answer_within_s: an offer nobody has answered goes on after this, counted from the offer.
         ask_again_after_s: a unit that declined or let an offer pass is not asked for that need before this.
-        stuck_retry_s: a stuck need is tried again at least this often.
+        stuck_retry_s: a stuck need is tried again at least this often, whatever happens on the board.
         fix_age_max_s: an older position is not believed; the station stands for it.
         shortlist: how many of the nearest by distance are compared by road (of 20, the best by road is
             among them in more than 99.5 % of calls in cities).
@@ -31,7 +31,7 @@ class Rules:
     seen_within_s: float = 20.0
     answer_within_s: float = 45.0
     ask_again_after_s: float = 300.0
-    stuck_retry_s: float = 30.0
+    stuck_retry_s: float = 300.0
     fix_age_max_s: float = 120.0
     shortlist: int = 20
     station_penalty_s: float = 30.0

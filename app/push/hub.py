@@ -27,29 +27,31 @@ from app.store.session import GONE
 
 from .line import Line, frame
 
+SESSIONS_EVERY_S = 1.0
+"""How often it is looked whether the session of each line still stands; one that ended is cut within 2 s."""
+
 _LOG = logging.getLogger("naranja.push")
 
 
 class Hub:
-    """All lines of one process."""
+    """All lines of one process. `open` counts every socket, those too that have not said hello yet."""
 
     def __init__(self, service: Service) -> None:
+        self.open = 0
         self._service = service
         self._consoles: set[Line] = set()
         self._units: dict[str, set[Line]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         service.desk.listen(self._heard)
 
-    def __len__(self) -> int:
-        return len(self._consoles) + sum(len(lines) for lines in self._units.values())
-
     def start(self) -> None:
-        """Begin to send positions to consoles."""
+        """Begin to send positions to consoles, and to look whether sessions still stand."""
         self._spawn(self._send_positions())
+        self._spawn(self._check_sessions())
 
     async def stop(self) -> None:
         """Cut every line."""
-        for line in [*self._consoles, *(line for lines in self._units.values() for line in lines)]:
+        for line in self._lines():
             line.end("service_stops")
         for task in self._tasks:
             task.cancel()
@@ -96,6 +98,28 @@ class Hub:
             lines.discard(line)
             if not lines:
                 self._units.pop(line.viewer.unit, None)
+
+    def _lines(self) -> list[Line]:
+        return [*self._consoles, *(line for lines in self._units.values() for line in lines)]
+
+    async def _check_sessions(self) -> None:
+        """Cut the lines of sessions that were ended, ran out, or belong to somebody who is shut out or moved.
+
+        One question for all lines. While the database is silent nobody's right can end in it, and lines stay.
+        """
+        while True:
+            await asyncio.sleep(SESSIONS_EVERY_S)
+            lines = self._lines()
+            if not lines:
+                continue
+            try:
+                standing = await self._service.gate.standing({line.session for line in lines})
+            except GONE as problem:
+                _LOG.warning("sessions not looked at: %s", type(problem).__name__)
+                continue
+            for line in lines:
+                if standing.get(line.session) != line.viewer:
+                    line.end("not_signed_in")
 
     async def _gone(self, unit: str, last_seq: int) -> list[str]:
         if last_seq <= 0:
@@ -162,10 +186,12 @@ class Hub:
         for assignment in assignments:
             try:
                 told = await self._told(line.viewer, assignment)
+                board = await self._service.desk.board()
             except (*GONE, NotSaved) as problem:
+                # A card that hides where she is looks whole. The device connects again, and gets all of it then.
                 _LOG.warning("details not read: %s", type(problem).__name__)
-                told = {}
-            board = await self._service.desk.board()
+                line.end("not_saved")
+                return
             held = board.assignments.get(assignment)
             # What was allowed before the read may not be allowed after it.
             if held is None or held.unit != line.viewer.unit:
@@ -214,7 +240,7 @@ class Hub:
                 )
             )
         except (Refusal, NotSaved, DeskBusy) as problem:
-            _LOG.info("delivery not stamped: %s", type(problem).__name__)
+            _LOG.debug("delivery not stamped: %s", type(problem).__name__)
 
     def heard_of(self, viewer: Viewer) -> None:
         """Anything heard from a unit that was out of reach brings it back."""
@@ -239,13 +265,18 @@ class Hub:
             fresh = service.positions.fresh()
             if not fresh or not self._consoles:
                 continue
-            board = await service.desk.board()
+            try:
+                board = await service.desk.board()
+            except NotSaved:
+                continue
             moved = []
             for code in sorted(fresh):
                 unit, known = board.units.get(code), service.desk.ground.position(code)
                 if unit is None or known is None or known[1] is None or not cards.shows_position(board, unit):
                     continue
                 moved.append({"id": code, **(cards.where(known[0]) or {}), "at": rfc3339(known[1])})
+            if not moved:
+                continue
             text = frame("positions", seq=board.seq, units=moved)
             for line in list(self._consoles):
                 if may(line.viewer.role, Action.SEE_POSITIONS):

@@ -18,8 +18,8 @@ def frame(kind: str, **fields: Any) -> str:
 class Line:
     """A bounded queue of frames. Full means that the other side is too slow: the line is cut, and it resumes."""
 
-    def __init__(self, viewer: Viewer, queue_max: int) -> None:
-        self.viewer = viewer
+    def __init__(self, viewer: Viewer, session: bytes, queue_max: int) -> None:
+        self.viewer, self.session = viewer, session
         self.shown: dict[str, int] = {}
         """Assignments shown on this line and the sequence they were first shown with (units only)."""
         self._queue: asyncio.Queue[str] = asyncio.Queue(maxsize=queue_max)

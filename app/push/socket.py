@@ -2,10 +2,9 @@
 
 import asyncio
 import logging
-import math
 import time
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 import msgspec
@@ -16,7 +15,7 @@ from app.desk import NotSaved
 from app.dispatch.commands import Refusal
 from app.geo.point import Point
 from app.security.permissions import Action, may
-from app.security.sessions import Viewer
+from app.security.sessions import Viewer, digest
 from app.service import Service
 from app.store.session import GONE
 
@@ -38,9 +37,14 @@ CLOSE_CODES = {
 }
 BAD_FRAMES_MAX = 20
 """A line that says so much nonsense is cut."""
+FAREWELL_S = 2.0
+"""How long a line that is cut may take to hear why. One that is dead or stuffed would take for ever."""
 
 router = APIRouter()
 _LOG = logging.getLogger("naranja.socket")
+
+
+Seq = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 
 
 class Position(msgspec.Struct, tag="position", tag_field="type"):
@@ -49,20 +53,20 @@ class Position(msgspec.Struct, tag="position", tag_field="type"):
     lat: float
     lon: float
     at: datetime
-    accuracy_m: float | None = None
+    accuracy_m: Annotated[float, msgspec.Meta(ge=0, le=100_000)] | None = None
 
 
 class Hello(msgspec.Struct, tag="hello", tag_field="type"):
     """The first frame. `token` is for clients that have no cookie."""
 
-    last_seq: int = 0
+    last_seq: Seq = 0
     token: str | None = None
 
 
 class Received(msgspec.Struct, tag="received", tag_field="type"):
     """The device has everything up to `seq`."""
 
-    seq: int
+    seq: Seq
 
 
 class Ping(msgspec.Struct, tag="ping", tag_field="type"):
@@ -73,9 +77,20 @@ class Pong(msgspec.Struct, tag="pong", tag_field="type"):
     """Here."""
 
 
-_FRAME: msgspec.json.Decoder[Hello | Received | Position | Ping | Pong] = msgspec.json.Decoder(
-    Hello | Received | Position | Ping | Pong
-)
+Frame = Hello | Received | Position | Ping | Pong
+_FRAME: msgspec.json.Decoder[Frame] = msgspec.json.Decoder(Frame)
+
+
+class _Unreadable(Exception):
+    """Not one of the frames there are."""
+
+
+def _read(text: str) -> Frame:
+    """Raises _Unreadable."""
+    try:
+        return _FRAME.decode(text)
+    except (msgspec.DecodeError, RecursionError):  # brackets in brackets in brackets
+        raise _Unreadable from None
 
 
 class _Refused(Exception):
@@ -93,14 +108,13 @@ async def open_socket(socket: WebSocket) -> None:
         await socket.close(CLOSE_CODES["forbidden"])
         return
     await socket.accept()
+    hub.open += 1
     try:
-        if len(hub) >= service.settings.sockets_max:
+        if hub.open > service.settings.sockets_max:
             raise _Refused("too_many_sockets", "There are too many open sockets; try again soon.")
-        hello = await _hello(socket, service)
-        viewer = await _viewer(socket, service, hello)
-        line = Line(viewer, service.settings.socket_queue_max)
+        line, last_seq = await _welcome(socket, service)
         try:
-            await hub.join(line, hello.last_seq)
+            await hub.join(line, last_seq)
             await _talk(socket, service, hub, line)
         finally:
             hub.leave(line)
@@ -110,34 +124,47 @@ async def open_socket(socket: WebSocket) -> None:
         await _end(socket, "not_saved", "The database does not answer; try again soon.")
     except WebSocketDisconnect:
         return
+    finally:
+        hub.open -= 1
 
 
 def _origin_allowed(socket: WebSocket, service: Service) -> bool:
     """A browser always says its origin: it must be the service's own or a named one. Other clients have none."""
-    origin = socket.headers.get("origin")
-    if origin is None:
+    origins = socket.headers.getlist("origin")
+    if not origins:
         return True
-    return urlsplit(origin).netloc == socket.headers.get("host") or origin in service.settings.allowed_origins
+    if len(origins) > 1:
+        return False
+    try:
+        parts = urlsplit(origins[0])
+    except ValueError:
+        return False
+    own = parts.scheme in {"http", "https"} and parts.netloc != "" and parts.netloc == socket.headers.get("host")
+    return own or origins[0] in service.settings.allowed_origins
 
 
-async def _hello(socket: WebSocket, service: Service) -> Hello:
+async def _welcome(socket: WebSocket, service: Service) -> tuple[Line, int]:
+    """A line for who says hello in time, and the last entry they know of."""
     try:
         async with asyncio.timeout(service.settings.hello_within_s):
-            first = _FRAME.decode(await _text(socket))
+            first = _read(await _text(socket))
     except TimeoutError:
         raise _Refused("hello_late", "The first frame is a hello, and it comes at once.") from None
-    except msgspec.DecodeError:
+    except _Unreadable:
         raise _Refused("hello_bad", "The first frame is a hello.") from None
     if not isinstance(first, Hello):
         raise _Refused("hello_bad", "The first frame is a hello.")
-    return first
-
-
-async def _viewer(socket: WebSocket, service: Service, hello: Hello) -> Viewer:
     # A cookie is sent by the browser by itself, so it counts only with the origin that was checked.
     cookie = socket.cookies.get(COOKIE) if socket.headers.get("origin") else None
-    token = hello.token or cookie
-    viewer = await service.gate.who(token) if token else None
+    token = first.token or cookie
+    if not token:
+        raise _Refused("not_signed_in", "Sign in first.")
+    viewer = await _viewer(service, token)
+    return Line(viewer, digest(token), service.settings.socket_queue_max), first.last_seq
+
+
+async def _viewer(service: Service, token: str) -> Viewer:
+    viewer = await service.gate.who(token)
     if viewer is None:
         raise _Refused("not_signed_in", "Sign in first.")
     if not may(viewer.role, Action.OPEN_SOCKET):
@@ -179,12 +206,18 @@ async def _send(socket: WebSocket, line: Line) -> None:
 
 
 async def _watch(service: Service, line: Line, heard: _Heard) -> None:
-    """Ask every few seconds, and cut a line that stays silent."""
+    """Ask every few seconds, and cut a line at the very moment it has been silent for too long."""
+    settings = service.settings
+    ping_at = heard.at + settings.ping_every_s
     while True:
-        await asyncio.sleep(service.settings.ping_every_s)
-        if time.monotonic() - heard.at > service.settings.dead_line_s:
+        now, dead_at = time.monotonic(), heard.at + settings.dead_line_s
+        if now >= dead_at:
             line.end("line_dead")
-        line.send(frame("ping"))
+            return
+        if now >= ping_at:
+            line.send(frame("ping"))
+            ping_at = now + settings.ping_every_s
+        await asyncio.sleep(min(ping_at, dead_at) - now)
 
 
 async def _receive(socket: WebSocket, service: Service, hub: Hub, line: Line, heard: _Heard) -> None:
@@ -193,7 +226,7 @@ async def _receive(socket: WebSocket, service: Service, hub: Hub, line: Line, he
         text = await _text(socket)
         heard.at = time.monotonic()
         try:
-            said = _FRAME.decode(text)
+            said = _read(text)
             match said:
                 case Received():
                     hub.received(line, said.seq)
@@ -205,13 +238,13 @@ async def _receive(socket: WebSocket, service: Service, hub: Hub, line: Line, he
                 case Pong():
                     pass
                 case Hello():
-                    raise Refusal("hello_again", "Hello is said once.")
-        except msgspec.DecodeError:
+                    bad += 1
+                    line.send(frame("problem", code="hello_again", detail="Hello is said once."))
+        except _Unreadable:
             bad += 1
             line.send(frame("problem", code="bad_frame", detail="This frame could not be read."))
-        except (Refusal, ValueError) as refusal:
-            code = refusal.code if isinstance(refusal, Refusal) else "bad_position"
-            line.send(frame("problem", code=code, detail=str(refusal)))
+        except Refusal as refusal:
+            line.send(frame("problem", code=refusal.code, detail=refusal.sentence))
         if bad > BAD_FRAMES_MAX:
             line.end("bad_frames")
 
@@ -219,9 +252,11 @@ async def _receive(socket: WebSocket, service: Service, hub: Hub, line: Line, he
 async def _position(service: Service, line: Line, said: Position) -> None:
     if line.viewer.unit is None or not may(line.viewer.role, Action.REPORT_POSITION):
         raise Refusal("forbidden", "Only a unit has a position to report.")
-    if said.accuracy_m is not None and not (math.isfinite(said.accuracy_m) and said.accuracy_m >= 0):
-        raise Refusal("bad_position", "An accuracy is a number of metres.")
-    await service.positions.take(line.viewer.unit, Point(said.lat, said.lon), said.accuracy_m, instant(said.at))
+    try:
+        place, at = Point(said.lat, said.lon), instant(said.at)
+    except ValueError as problem:
+        raise service.positions.refuse("position_bad") from problem
+    await service.positions.take(line.viewer.unit, place, said.accuracy_m, at)
 
 
 async def _text(socket: WebSocket) -> str:
@@ -235,7 +270,8 @@ async def _text(socket: WebSocket) -> str:
 
 async def _end(socket: WebSocket, code: str, sentence: str) -> None:
     try:
-        await socket.send_text(frame("problem", code=code, detail=sentence))
-        await socket.close(CLOSE_CODES.get(code, 1011))
-    except (RuntimeError, WebSocketDisconnect):
-        _LOG.info("the other side was gone already")
+        async with asyncio.timeout(FAREWELL_S):
+            await socket.send_text(frame("problem", code=code, detail=sentence))
+            await socket.close(CLOSE_CODES.get(code, 1011))
+    except (RuntimeError, TimeoutError, WebSocketDisconnect):
+        _LOG.info("a line was cut that did not hear why: %s", code)

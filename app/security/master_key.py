@@ -18,6 +18,13 @@ KEY_BYTES = 32
 class KeyFileBroken(Exception):
     """The key file cannot be read or is not what it should be; the sentence says what to do."""
 
+    code = "key_file_broken"
+
+    @property
+    def sentence(self) -> str:
+        """What is wrong and what to do."""
+        return str(self)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MasterKey:

@@ -39,6 +39,19 @@ async def read(
     return {alert: Sealed(wrapped=wrapped[alert], rows=tuple(rows)) for alert, rows in found.items()}
 
 
+async def any_key(connection: AsyncConnection, center: str) -> tuple[str, bytes] | None:
+    """The newest alert's id and wrapped key, or None while there are none."""
+    row = (
+        await connection.execute(
+            select(alert_keys.c.alert, alert_keys.c.wrapped)
+            .where(alert_keys.c.center == center)
+            .order_by(alert_keys.c.alert.desc())
+            .limit(1)
+        )
+    ).first()
+    return (row.alert, row.wrapped) if row else None
+
+
 async def write_audit(
     connection: AsyncConnection, center: str, *, at: float, by: str, what: str, alert: str | None, count: int = 1
 ) -> None:

@@ -1,8 +1,9 @@
 """Who may sign in, and their sessions. Only the digest of a session's token is kept."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import ARRAY, ColumnElement, LargeBinary, any_, insert, literal, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -100,23 +101,32 @@ async def open_session(connection: AsyncConnection, digest: bytes, person: str, 
 
 async def session(connection: AsyncConnection, digest: bytes) -> Session | None:
     """The session of that token if it was not ended and its person is not shut out."""
-    row = (
-        await connection.execute(
-            select(*_PERSON, sessions.c.opened_at, sessions.c.seen_at)
-            .join(people, people.c.id == sessions.c.person)
-            .where(sessions.c.digest == digest, sessions.c.ended_at.is_(None), people.c.disabled.is_(False))
-        )
-    ).first()
-    if row is None:
-        return None
-    fields = dict(row._mapping)
-    opened_at, seen_at = fields.pop("opened_at"), fields.pop("seen_at")
-    return Session(person=Person(**fields), opened_at=opened_at, seen_at=seen_at)
+    return (await sessions_of(connection, [digest])).get(digest)
 
 
-async def touch_session(connection: AsyncConnection, digest: bytes, at: float) -> None:
-    """Note that the session is in use."""
-    await connection.execute(update(sessions).where(sessions.c.digest == digest).values(seen_at=at))
+async def sessions_of(connection: AsyncConnection, digests: Collection[bytes]) -> dict[bytes, Session]:
+    """Of the sessions under these digests those that were not ended and whose person is not shut out."""
+    rows = await connection.execute(
+        select(*_PERSON, sessions.c.digest, sessions.c.opened_at, sessions.c.seen_at)
+        .join(people, people.c.id == sessions.c.person)
+        .where(_among(digests), sessions.c.ended_at.is_(None), people.c.disabled.is_(False))
+    )
+    found = {}
+    for row in rows:
+        fields = dict(row._mapping)
+        digest, opened_at, seen_at = fields.pop("digest"), fields.pop("opened_at"), fields.pop("seen_at")
+        found[digest] = Session(person=Person(**fields), opened_at=opened_at, seen_at=seen_at)
+    return found
+
+
+async def touch_sessions(connection: AsyncConnection, digests: Collection[bytes], at: float) -> None:
+    """Note that the sessions are in use."""
+    await connection.execute(update(sessions).where(_among(digests)).values(seen_at=at))
+
+
+def _among(digests: Collection[bytes]) -> ColumnElement[bool]:
+    """One array, however many there are: a list of parameters has an end."""
+    return sessions.c.digest == any_(literal(list(digests), ARRAY(LargeBinary)))
 
 
 async def end_session(connection: AsyncConnection, digest: bytes, at: float) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from app.dispatch.model import SERVED, NeedState
 from simulator.live.console import holders, seconds
-from simulator.live.ledger import EVENT_OF_STEP, Ledger
+from simulator.live.ledger import EVENT_OF_STEP, Ledger, Said
 from simulator.live.wire import Answer, Json, Person
 
 READERS_MAX = 8
@@ -62,21 +62,21 @@ async def audit(
 ) -> Audit:
     """Read every one of `alerts` and compare; `now` is the service's clock, `grace_s` in its seconds."""
     gate = asyncio.Semaphore(READERS_MAX)
-    ids = sorted(set(alerts) | set(ledger.folios))
+    # What is acknowledged while this reads may be in nothing it has read.
+    acknowledged, said = set(ledger.folios), tuple(ledger.said)
+    ids = sorted(set(alerts) | acknowledged)
     stories = await asyncio.gather(*(_read(person, alert, gate) for alert in ids))
-    units = (await person.get("/api/units")).body.get("units", [])
+    double_booked = await _double_booked(person)
     known = {story.alert: story.card for story in stories if story.card is not None}
     open_needs = [(alert, need) for alert, card in known.items() for need in card.get("needs", ())]
-    room = {unit["id"]: unit["capacity"] for unit in units}
-    live = {alert: card for alert, card in known.items() if "needs" in card}
     return Audit(
         known=len(known),
         needs=sum(len(_needs(story)) for story in stories),
         accepted=sum(bool(_times(story, need, "Accepted")) for story in stories for need in _needs(story)),
         on_scene=sum(bool(_times(story, need, "ArrivedOnScene")) for story in stories for need in _needs(story)),
-        lost=tuple(sorted(set(ledger.folios) - set(known))) + _steps_lost(ledger, stories),
+        lost=tuple(sorted(acknowledged - set(known))) + _steps_lost(said, stories),
         twice=tuple(story.alert for story in stories if _twice(story, ledger)),
-        double_booked=tuple(sorted(unit for unit, held in holders(live).items() if held > room.get(unit, held))),
+        double_booked=double_booked,
         unowned=tuple(
             f"{alert}/{need['need']}"
             for alert, need in open_needs
@@ -92,6 +92,15 @@ def percentile(lengths_s: Iterable[float], share: float) -> float | None:
     """As the reports count it: linear interpolation between the closest ranks. None without any."""
     lengths = list(lengths_s)
     return round(float(np.quantile(lengths, share, method="linear")), 3) if lengths else None
+
+
+async def _double_booked(person: Person) -> tuple[str, ...]:
+    """From one look at all open alerts: two looks would see a unit twice that went from one to the other."""
+    alerts = _found(await person.get("/api/alerts", open="true"))
+    units = _found(await person.get("/api/units"))
+    held = holders({alert["id"]: alert for alert in alerts["alerts"]} if alerts else {})
+    room = {unit["id"]: int(unit["capacity"]) for unit in units["units"]} if units else {}
+    return tuple(sorted(unit for unit, count in held.items() if count > room.get(unit, 0)))
 
 
 async def _read(person: Person, alert: str, gate: asyncio.Semaphore) -> _Story:
@@ -138,7 +147,7 @@ def _acceptance(story: _Story, need: str) -> list[float]:
     return []
 
 
-def _steps_lost(ledger: Ledger, stories: Iterable[_Story]) -> tuple[str, ...]:
+def _steps_lost(acknowledged: Iterable[Said], stories: Iterable[_Story]) -> tuple[str, ...]:
     written = {
         (story.alert, entry.get("need"), entry.get("unit"), entry["event"])
         for story in stories
@@ -146,7 +155,7 @@ def _steps_lost(ledger: Ledger, stories: Iterable[_Story]) -> tuple[str, ...]:
     }
     return tuple(
         f"{said.alert}/{said.need}/{said.unit}/{said.step}"
-        for said in ledger.said
+        for said in acknowledged
         if said.step in EVENT_OF_STEP
         and (said.alert, said.need, said.unit, EVENT_OF_STEP[said.step]) not in written
     )

@@ -1,13 +1,14 @@
 """A unit's people with their phone: on duty, told of offers, saying yes or no, driving there, staying with her."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from random import Random
 
 from app.clock import ScaledClock, rfc3339
 from app.geo.point import Point
 from app.geo.region import UnitRow
 from app.geo.roads import Roads
+from simulator.live.console import seconds
 from simulator.live.drive import drive, way
 from simulator.live.ledger import Ledger, Said
 from simulator.live.pace import Pace, drawn
@@ -38,8 +39,19 @@ SECOND_THOUGHT_S = 5.0
 """After a refusal; the service's seconds."""
 
 
-SPEED_M_S_MAX = 75.0
+SPEED_M_S_MAX = 110.0
 """However short the show: a service may refuse the position of whoever moves faster than a car can."""
+
+
+POSITION_EVERY_S_MIN, POSITION_EVERY_S_LATE = 1.0, 10.0
+"""Seconds of the wall. Under a clock so quick that each position is old at once they are told rarely: the service
+takes the station then, which is where a standing unit is.
+"""
+
+LOG_AHEAD_S = 5.0
+"""A log never runs backwards: where it was written up to later than the clock says (seconds of the wall), every
+time in it stands still until the clock has come there, and no interval means anything.
+"""
 
 
 class Crew:
@@ -62,6 +74,8 @@ class Crew:
         self.draw, self.roads, self.ledger = draw, roads, ledger
         self._tasks: dict[str, Task] = {}
         self._group = asyncio.TaskGroup()
+        self._on_duty = asyncio.Event()
+        self._drives = 0
 
     async def start_duty(self) -> bool:
         """Put the unit on duty; on duty already is as good."""
@@ -70,7 +84,11 @@ class Crew:
         answer = await self.person.send("PUT", f"/api/units/{code}/duty", body)
         if answer.code != "on_duty":
             self.ledger.answer(answer)
-        return answer.ok or answer.code == "on_duty"
+        if answer.ok or answer.code == "on_duty":
+            self._on_duty.set()
+        if answer.ok and seconds(answer.body["at"]) > self.clock.now() + LOG_AHEAD_S * self.clock.speed:
+            self.ledger.troubles["the log is ahead of the clock"] += 1
+        return self._on_duty.is_set()
 
     async def run(self) -> None:
         """Listen and tell where the unit is, until cancelled."""
@@ -104,11 +122,25 @@ class Crew:
             }
         )
 
+    async def drive_to(self, there: Point, pause: Callable[[float], Awaitable[bool]]) -> bool:
+        """Go there by road, as long as `pause` says to go on; whether the unit arrived."""
+        route = await way(self.roads, self.where, there, self.unit.institution)
+        takes_s = max(1.0, route.seconds / self.pace.faster, route.metres / SPEED_M_S_MAX)
+        self._drives += 1
+        try:
+            return await drive(route, takes_s, self.clock, pause, self.moved)
+        finally:
+            self._drives -= 1
+
     async def _tell_place(self) -> None:
+        """Tell it while the unit stands, for the drive tells it while it moves. Nobody off duty is followed."""
         await self.phone.first_cards.wait()
+        await self._on_duty.wait()
         while True:
-            await self.moved(self.where)
-            await asyncio.sleep(max(1.0, self.pace.position_every_s / self.clock.speed))
+            if not self._drives:
+                await self.moved(self.where)
+            every_s = self.pace.position_every_s / self.clock.speed
+            await asyncio.sleep(every_s if every_s >= POSITION_EVERY_S_MIN else POSITION_EVERY_S_LATE)
 
 
 class Task:
@@ -173,13 +205,13 @@ class Task:
                 return await self._pause(drawn(crew.draw, pace.turnout_s))
             case "on-scene":
                 there = await self._place()
-                return there is not None and await self._drive_to(there)
+                return there is not None and await crew.drive_to(there, self._pause)
             case "contact":
                 return await self._pause(drawn(crew.draw, pace.contact_s))
             case "depart":
                 return await self._pause(drawn(crew.draw, pace.stay_s))
             case "safe":
-                return await self._drive_to(self._haven())
+                return await crew.drive_to(self._haven(), self._pause)
             case _:
                 return await self._before_done()
 
@@ -209,12 +241,6 @@ class Task:
     def _haven(self) -> Point:
         here = self.crew.where
         return min(self.crew.havens, key=lambda haven: (haven.lat - here.lat) ** 2 + (haven.lon - here.lon) ** 2)
-
-    async def _drive_to(self, there: Point) -> bool:
-        crew = self.crew
-        route = await way(crew.roads, crew.where, there, crew.unit.institution)
-        takes_s = max(1.0, route.seconds / crew.pace.faster, route.metres / SPEED_M_S_MAX)
-        return await drive(route, takes_s, crew.clock, self._pause, crew.moved)
 
     async def _say(self, step: str, **more: str) -> bool:
         """Say it to the service; whether it said yes. Said again after a refusal, it is a new command."""

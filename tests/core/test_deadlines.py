@@ -24,7 +24,7 @@ def test_what_is_due_comes_earliest_first() -> None:
     for alert in ("A1", "A2", "A3"):
         evening.perform(an_alert(alert))
         evening.at += 1
-    kinds = [type(command).__name__ for command in due(evening.board, START + 60)]
+    kinds = [type(command).__name__ for command in due(evening.board, START + evening.rules.stuck_retry_s + 10)]
     assert kinds == ["ExpireOffer", "ExpireOffer", "TryAgain"]
     assert due(evening.board, START + 19) == []
     assert len(due(evening.board, START + 20)) == 1
@@ -39,6 +39,7 @@ def test_two_tickers_that_see_the_same_deadline_send_the_same_command() -> None:
 def test_every_try_of_a_stuck_need_has_an_id_of_its_own() -> None:
     evening = Evening()
     evening.perform(an_alert())
-    first = due(evening.board, START + 30)
-    evening.goes(30)
-    assert first[0].id != due(evening.board, START + 60)[0].id
+    wait_s = evening.rules.stuck_retry_s
+    first = due(evening.board, START + wait_s)
+    evening.goes(wait_s)
+    assert first[0].id != due(evening.board, START + 2 * wait_s)[0].id

@@ -26,9 +26,19 @@ def test_when_nobody_may_be_asked_the_need_is_stuck_and_a_human_is_called() -> N
 
 def test_a_stuck_need_is_tried_again_at_its_deadline_and_the_human_is_not_called_twice() -> None:
     evening = nobody_to_ask()
-    evening.goes(90)
+    evening.goes(3 * evening.rules.stuck_retry_s)
     assert evening.kinds() == ["NeedStuck", "NeedStuck", "NeedStuck"]
-    assert evening.need().retry_at == START + 120
+    assert evening.need().retry_at == START + 4 * evening.rules.stuck_retry_s
+
+
+def test_a_stuck_need_is_tried_again_when_somebody_asked_before_may_be_asked_again() -> None:
+    evening = Evening(a_unit("P1"))
+    evening.perform(an_alert())
+    evening.at += 7
+    evening.says("P1", c.Decline, reason="far")
+    assert evening.need().retry_at == START + 7 + evening.rules.ask_again_after_s
+    evening.goes(evening.rules.ask_again_after_s)
+    assert evening.holder() == "P1"
 
 
 def test_a_stuck_need_is_offered_as_soon_as_a_unit_comes_on_duty() -> None:

@@ -1,0 +1,19 @@
+# Not built by the project's own checks: `make check` and `make test` do not need Docker.
+FROM python:3.12-slim
+
+RUN useradd --create-home --uid 10001 naranja && install -d -m 0700 -o naranja -g naranja /data
+WORKDIR /opt/naranja
+
+COPY requirements.lock ./
+RUN pip install --no-cache-dir --require-hashes -r requirements.lock
+
+COPY . .
+RUN pip install --no-cache-dir --no-deps --no-build-isolation .
+
+USER naranja
+# Holds the own database, the prepared roads and the master key. Back up the key apart from the database.
+VOLUME /data
+ENV NARANJA_DATA_DIR=/data NARANJA_HOST=0.0.0.0 NARANJA_PORT=8080
+EXPOSE 8080
+# Plain HTTP: put TLS in front.
+CMD ["naranja", "serve"]

@@ -1,0 +1,5 @@
+"""`python -m app.cli`: the same as `naranja`."""
+
+from . import run
+
+run()

@@ -1,0 +1,112 @@
+"""One open socket as its device sees it: frames come in, cards are kept, and a story waits until they say so."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, Self
+
+import msgspec
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+
+WITHIN_S = 5.0
+"""A story that waits longer than this for what it expects has failed."""
+
+Card = dict[str, Any]
+
+
+class Screen:
+    """A device's socket. Cards are kept by id as the device keeps them: the newest whole card counts.
+
+    Attributes:
+        frames: every frame of this screen, over all its connections.
+        cards: id -> card, of what was shown and is not gone.
+        gone: ids it was told to forget, in order.
+        last_seq: what it would say in its next hello.
+        silent: it answers nothing, not even that it has something.
+    """
+
+    def __init__(self, name: str, token: str) -> None:
+        self.name, self.token = name, token
+        self.frames: list[dict[str, Any]] = []
+        self.cards: dict[str, Card] = {}
+        self.gone: list[str] = []
+        self.last_seq = 0
+        self.silent = False
+        self._socket: ClientConnection | None = None
+        self._reader: asyncio.Task[None] | None = None
+        self._changed = asyncio.Event()
+
+    async def connect(self, url: str) -> Self:
+        """Open the socket, say hello, and have what the first frame brings. `url` is the service's address."""
+        before = len(self.frames)
+        self._socket = await connect(f"{url.replace('http', 'ws', 1)}/ws", proxy=None)
+        await self._say(type="hello", last_seq=self.last_seq, token=self.token)
+        self._reader = asyncio.create_task(self._read(self._socket))
+        await self.until(lambda: len(self.frames) > before, "its first frame")
+        return self
+
+    async def disconnect(self) -> None:
+        """Close the socket; what was shown stays on the device."""
+        socket, reader = self._socket, self._reader
+        self._socket = self._reader = None
+        if socket is not None and reader is not None:
+            await socket.close()
+            await reader
+
+    @property
+    def connected(self) -> bool:
+        """Whether its socket was opened and not hung up by itself."""
+        return self._socket is not None
+
+    async def until(self, true: Callable[[], bool], what: str) -> None:
+        """Wait until a frame makes it so; fail in words when none does."""
+        try:
+            async with asyncio.timeout(WITHIN_S):
+                while not true():
+                    self._changed.clear()
+                    await self._changed.wait()
+        except TimeoutError:
+            raise AssertionError(f"{self.name} waited in vain for {what}; it has {self._summary()}") from None
+
+    async def everything_sent(self) -> None:
+        """Ask and wait for the answer: frames keep their order, so all that was sent before is here now."""
+        before = self._count("pong")
+        await self._say(type="ping")
+        await self.until(lambda: self._count("pong") > before, "a pong")
+
+    async def expect_gone(self, card: str) -> None:
+        """The device is told to forget this card, and no newer one brings it back."""
+        await self.until(lambda: card in self.gone and card not in self.cards, f"{card} to be gone")
+
+    async def _read(self, socket: ClientConnection) -> None:
+        try:
+            async for text in socket:
+                await self._take(msgspec.json.decode(text))
+        except ConnectionClosed:
+            return
+
+    async def _take(self, frame: dict[str, Any]) -> None:
+        self.frames.append(frame)
+        if frame["type"] == "cards":
+            for card in frame["cards"]:
+                self.cards[card["id"]] = card
+            for gone in frame["gone"]:
+                self.cards.pop(gone, None)
+                self.gone.append(gone)
+            self.last_seq = max(self.last_seq, frame["seq"])
+        self._changed.set()
+        if not self.silent:
+            if frame["type"] == "cards":
+                await self._say(type="received", seq=frame["seq"])
+            elif frame["type"] == "ping":
+                await self._say(type="pong")
+
+    async def _say(self, **frame: Any) -> None:
+        assert self._socket is not None, f"{self.name} is not connected"
+        await self._socket.send(msgspec.json.encode(frame).decode())
+
+    def _count(self, kind: str) -> int:
+        return sum(frame["type"] == kind for frame in self.frames)
+
+    def _summary(self) -> list[tuple[Any, ...]]:
+        return [(card["card"], card["id"], card.get("state")) for card in self.cards.values()]
