@@ -132,6 +132,13 @@ class Desk:
             raise c.Refusal(receipt.refused, receipt.sentence or receipt.refused)
         return receipt
 
+    async def learn_stations(self) -> None:
+        """A region was imported: units stand elsewhere. Raises a database error."""
+        async with self._database.transaction() as connection:
+            places = await region_rows.unit_places(connection, self._center)
+        for row in places.values():
+            self.ground.station(row.unit, Point(row.lat, row.lon))
+
     # --- the one task that writes
 
     async def _run(self) -> None:
@@ -224,10 +231,7 @@ class Desk:
         for alert, place in (await self._details.places(alerts)).items():
             self.ground.place_alert(alert, place)
         if units:
-            async with self._database.transaction() as connection:
-                places = await region_rows.unit_places(connection, self._center)
-            for row in places.values():
-                self.ground.station(row.unit, Point(row.lat, row.lon))
+            await self.learn_stations()
 
     def _tell(self, entries: Sequence[Entry]) -> None:
         """Keep the ground to what is on the board, and ring the bell inside this process."""

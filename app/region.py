@@ -41,6 +41,18 @@ class Files:
     units: Path | None = None
     id_field: str | None = None
     name_field: str | None = None
+    layer: str | None = None
+    skip_refused: bool = False
+
+
+class RowsRefused(Exception):
+    """Rows were refused, so nothing was taken: a unit left out by a slip of the pen would be retired."""
+
+    code = "rows_refused"
+
+    def __init__(self, summary: dict[str, dict[str, Any]]) -> None:
+        super().__init__("rows were refused")
+        self.summary = summary
 
 
 def _silent(_step: str, _share: float) -> None:
@@ -53,12 +65,14 @@ async def bring_in(
     """Take these files, all or nothing, and say what was taken and what was refused and why.
 
     1. Read and check every file. 2. Make the roads beside the old ones. 3. One commit. 4. Swap the roads.
-    The same files again change nothing. Raises RegionError, RoadsRefused, Refusal or NotSaved.
+    The same files again change nothing. Raises RegionError, RowsRefused, RoadsRefused, Refusal or NotSaved.
     """
     summary: dict[str, dict[str, Any]] = {}
     read = None
     if files.zones is not None:
-        read = await asyncio.to_thread(read_zones, files.zones, files.id_field, files.name_field)
+        read = await asyncio.to_thread(
+            read_zones, files.zones, files.id_field, files.name_field, layer=files.layer
+        )
         summary["zones"] = _zones_summary(read)
     async with found.transaction() as connection:
         zones = Zones(read.zones) if read else await rows.load_zones(connection, settings.center)
@@ -66,6 +80,8 @@ async def bring_in(
     if files.units is not None:
         units = await asyncio.to_thread(read_units, files.units, zones)
         summary["units"] = _units_summary(units)
+    if not files.skip_refused and any(found["refused"] for found in summary.values()):
+        raise RowsRefused(summary)
     if files.roads is not None:
         summary["roads"] = _roads_summary(await prepare_roads(files.roads, _next(settings), progress))
     if read or units:
@@ -73,7 +89,9 @@ async def bring_in(
         listed = units.units if units else await true_units(settings, desk, found, zones)
         await _commit(desk, sealer, zones, listed, summary)
     if files.roads is not None:
-        _swap(settings)
+        await asyncio.to_thread(_swap, settings)
+        async with found.transaction() as connection:
+            await rows.ring(connection, settings.center)
     return summary
 
 
@@ -157,7 +175,7 @@ def _next(settings: Settings) -> Path:
 
 
 def _swap(settings: Settings) -> None:
-    """Put the new roads in the place of the old; a running service uses them after its next start."""
+    """Put the new roads in the place of the old."""
     current, old = roads_dir(settings), roads_dir(settings).with_name("roads-old")
     shutil.rmtree(old, ignore_errors=True)
     if current.exists():

@@ -10,6 +10,7 @@ import msgspec
 from app.children.osrm import OsrmRouted
 from app.children.postgres import EmbeddedPostgres
 from app.children.problem import ChildError
+from app.children.roads import RoadsSummary, read_summary
 from app.clock import Clock, ScaledClock, SystemClock
 from app.desk import Desk
 from app.details import Details
@@ -44,11 +45,17 @@ class Service:
     stands_on: dict[str, str]
     postgres: EmbeddedPostgres | None
     osrm: OsrmRouted | None
+    roads: RoadsSummary | None
 
-    async def reload_zones(self) -> None:
-        """The region was imported anew."""
+    async def reload_region(self) -> None:
+        """The region was imported anew: zones, stations, and the roads where they are our own."""
         async with self.database.transaction() as connection:
             self.zones = await region.load_zones(connection, self.settings.center)
+        await self.desk.learn_stations()
+        roads = read_summary(roads_dir(self.settings))
+        if self.osrm is not None and roads != self.roads:
+            await self.osrm.restart()
+            self.roads = roads
 
 
 def clock_of(settings: Settings) -> Clock:
@@ -64,6 +71,7 @@ async def open_database(settings: Settings, stack: AsyncExitStack) -> tuple[Data
     if settings.database_url is not None:
         dsn = settings.database_url.get_secret_value()
     else:
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         postgres = EmbeddedPostgres(settings.data_dir / "postgres")
         await postgres.start()
         stack.push_async_callback(postgres.stop)
@@ -130,6 +138,7 @@ async def open_service(settings: Settings, stack: AsyncExitStack, clock: Clock |
         zones=zones,
         postgres=postgres,
         osrm=osrm,
+        roads=read_summary(roads_dir(settings)),
         stands_on={
             "center": settings.center,
             "database": f"own PostgreSQL in {settings.data_dir / 'postgres'}"

@@ -115,14 +115,14 @@ async def replay(
 async def service_clock(service: ServiceAddress, tokens: Mapping[str, str], speed: float) -> ScaledClock:
     """A clock that goes with the service's and never before it. Raises NotReady where it cannot be read.
 
-    A report says when it was made. What the way back took is what this clock is late by, so of some readings the
-    one that puts it farthest ahead is the best.
+    What the way back took is what this clock is late by, so of some readings the one that puts it farthest ahead
+    is the best.
     """
     async with Wire(service) as wire:
         person = wire.person(tokens[COORDINATOR], uuid4())
         wall, zeros = SystemClock(), []
         for _ in range(CLOCK_READINGS):
-            answer = await person.get("/api/reports/response-times", **_period(1.0, 2.0), interval="processing")
+            answer = await person.get("/readyz")
             if not answer.ok:
                 raise NotReady(f"the service does not tell its time: {answer.status} {answer.code}".rstrip())
             zeros.append(seconds_of(answer.body["at"]) - wall.now() * speed)

@@ -9,6 +9,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from starlette.responses import JSONResponse
 
+from app.clock import rfc3339
 from app.desk import NotSaved
 from app.dispatch.events import Entry
 from app.dispatch.model import Board
@@ -72,9 +73,15 @@ async def readyz(here: Here) -> Response:
         seq = (await here.desk.board()).seq if database else None
     except NotSaved:
         seq = None
-    roads = "none" if here.osrm is None else here.osrm.state
+    roads = here.osrm.state if here.osrm is not None else "other" if here.settings.osrm_url else "none"
     ready = database and seq is not None
-    body = {"status": "ready" if ready else "not ready", "database": database, "seq": seq, "roads": str(roads)}
+    body = {
+        "status": "ready" if ready else "not ready",
+        "at": rfc3339(here.clock.now()),
+        "database": database,
+        "seq": seq,
+        "roads": str(roads),
+    }
     return JSONResponse(body, status_code=200 if ready else 503)
 
 

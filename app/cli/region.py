@@ -17,7 +17,7 @@ from app.children.roads import read_summary
 from app.dispatch.commands import Refusal
 from app.geo.region import RegionError
 from app.geo.staffing import patrols_by_population, write_units
-from app.region import Files, bring_in
+from app.region import Files, RowsRefused, bring_in
 from app.service import roads_dir
 from app.settings import Settings
 from app.store import region as rows
@@ -35,18 +35,35 @@ def import_region(
     units: Annotated[Path | None, typer.Option(help="Units: CSV.")] = None,
     id_field: Annotated[str | None, typer.Option(help="The field that identifies a zone.")] = None,
     name_field: Annotated[str | None, typer.Option(help="The field with a zone's name.")] = None,
+    layer: Annotated[str | None, typer.Option(help="The layer of polygons, where a file has several.")] = None,
+    skip_refused: Annotated[bool, typer.Option(help="Take the good rows although others are refused.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The summary as JSON.")] = False,
 ) -> None:
     """Take these files, all or nothing. What is not given stays as it is; the same files again change nothing."""
     if zones is None and roads is None and units is None:
         fail("nothing_to_import", "Give --zones, --roads or --units.")
     try:
-        files = Files(zones=zones, roads=roads, units=units, id_field=id_field, name_field=name_field)
+        files = Files(
+            zones=zones,
+            roads=roads,
+            units=units,
+            id_field=id_field,
+            name_field=name_field,
+            layer=layer,
+            skip_refused=skip_refused,
+        )
         summary = asyncio.run(_import(files))
+    except RowsRefused as problem:
+        _show(problem.summary, as_json=as_json)
+        fail(problem.code, "Nothing was taken. Mend the refused rows, or leave them out with --skip-refused.")
     except RegionError as problem:
         fail(problem.code, str(problem))
     except (ChildError, Refusal) as problem:
         fail(problem.code, problem.sentence)
+    _show(summary, as_json=as_json)
+
+
+def _show(summary: dict[str, dict[str, Any]], *, as_json: bool) -> None:
     if as_json:
         sys.stdout.write(msgspec.json.encode(summary).decode() + "\n")
         return

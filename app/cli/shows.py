@@ -45,6 +45,8 @@ REPLAY = "-replay"
 SLOW_MACHINE_S = 2.0
 """What this machine may take for an offer to reach a crew. A replay's clock makes `speed` times as much of it, so
 its offers wait so much longer; otherwise they would pass unseen because of the speed and not of the crews."""
+OVERRULED = ("DATABASE_URL", "OSRM_URL")
+"""What the service of a show takes from the show's settings only: a demo must not meet a real database."""
 FOR_EVER_S = 10 * 365 * 86_400.0
 """Sessions of a replay: its clock may run over weeks in an hour."""
 
@@ -183,12 +185,17 @@ async def _service(settings: Settings, environment: Mapping[str, str]) -> AsyncI
     It does not hear our Ctrl-C: the players go first, and then it is told.
     """
     errors = settings.data_dir / "service.log"
+    inherited = {name: value for name, value in os.environ.items() if name not in OVERRULED}
+    if settings.database_url is not None:
+        inherited["DATABASE_URL"] = settings.database_url.get_secret_value()
+    if settings.osrm_url is not None:
+        inherited["OSRM_URL"] = settings.osrm_url
     with errors.open("w") as log:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "app.cli", "serve", "--host", "127.0.0.1", "--port", "0"),
             stdout=asyncio.subprocess.PIPE,
             stderr=log,
-            env={**os.environ, "NARANJA_DATA_DIR": str(settings.data_dir), "COLUMNS": "500", **environment},
+            env={**inherited, "NARANJA_DATA_DIR": str(settings.data_dir), "COLUMNS": "500", **environment},
             start_new_session=True,
         )
     try:

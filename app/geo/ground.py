@@ -26,7 +26,7 @@ class LiveGround:
         self._alerts: dict[str, Point] = {}
         self._proposed: Mapping[str, Point] = {}
         self._seconds: dict[tuple[str, str], float | None] = {}
-        self._missing: dict[str, list[str]] = {}
+        self._missing: dict[tuple[str, bool], list[str]] = {}
 
     def station(self, unit: str, place: Point) -> None:
         """Say where the unit stands when nothing newer is known; for a sealed one, its zone's inner point."""
@@ -76,7 +76,10 @@ class LiveGround:
         return self._index.near(place, among) if place else iter(())
 
     def travel(self, alert: str, units: Sequence[str], institution: str, at: float) -> list[Travel]:
-        """Travel of each unit to the alert: by road where that was fetched, else estimated and noted missing."""
+        """Travel between unit and alert, in the order of `units`: by road where that was fetched, else estimated.
+
+        A patrol or prosecutor goes to the alert; she is taken from the alert to a shelter.
+        """
         hour = datetime.fromtimestamp(at, self._time_zone).hour
         place = self._proposed.get(alert) or self._alerts[alert]
         found = []
@@ -86,7 +89,7 @@ class LiveGround:
                 found.append(Travel(seconds, "road"))
                 continue
             if self._roads is not None and (alert, unit) not in self._seconds:
-                self._missing.setdefault(alert, []).append(unit)
+                self._missing.setdefault((alert, institution == "shelter"), []).append(unit)
             known = self._index.get(unit)
             found.append(estimate(distance_m(known[0], place) if known else 0.0, institution, hour))
         return found
@@ -96,16 +99,18 @@ class LiveGround:
         missing, self._missing = self._missing, {}
         if self._roads is None or not missing:
             return False
-        answers = await asyncio.gather(*(self._ask(alert, units) for alert, units in missing.items()))
+        answers = await asyncio.gather(*(self._ask(*which, units) for which, units in missing.items()))
         return any(answers)
 
-    async def _ask(self, alert: str, units: Sequence[str]) -> bool:
+    async def _ask(self, alert: str, away: bool, units: Sequence[str]) -> bool:
         place = self._proposed.get(alert) or self._alerts.get(alert)
         known = [(unit, found[0]) for unit in dict.fromkeys(units) if (found := self._index.get(unit))]
         if place is None or self._roads is None:
             return False
+        places = [where for _, where in known]
         try:
-            seconds = await self._roads.seconds([where for _, where in known], place)
+            ask = self._roads.seconds_from(place, places) if away else self._roads.seconds(places, place)
+            seconds = await ask
         except RoadsSilent:
             return False
         self._seconds.update({(alert, unit): s for (unit, _), s in zip(known, seconds, strict=True)})

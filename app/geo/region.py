@@ -31,7 +31,7 @@ __all__ = [
     "read_zones",
 ]
 
-CAPACITY_MAX = 500
+CAPACITY_MAX = 200
 """Places in the largest shelter."""
 
 ELSEWHERE_M = 200_000.0
@@ -48,6 +48,11 @@ NAME_FIELDS = ("name", "nombre", "nomgeo", "nom_agem", "nom_mun", "municipio", "
 
 UNIT_COLUMNS = ("code", "institution", "agency", "lat", "lon")
 UNIT_COLUMNS_MORE = ("capacity", "capabilities", "sealed", "name")
+
+CODE = r"[A-Za-z0-9._-]{1,40}"
+"""What people type, say on the radio, and can name over the API."""
+
+WORD = r"[a-z][a-z0-9_]{0,39}"
 
 WORDS = {"true": True, "yes": True, "sí": True, "si": True, "1": True}
 WORDS |= {"": False, "false": False, "no": False, "0": False}
@@ -308,7 +313,13 @@ def _unit(cells: dict[str, str], zones: Zones) -> UnitRow:
         raise _Wrong("bad_sealed", "sealed is true or false")
     if sealed and institution != "shelter":
         raise _Wrong("sealed_not_shelter", "only a shelter can be sealed")
+    if sealed and not match.zone:
+        raise _Wrong("sealed_without_zone", "a sealed unit needs zones: one of them stands for its place")
     capabilities = {word.strip() for word in re.split(r"[;|,]", cells.get("capabilities", "")) if word.strip()}
+    if not re.fullmatch(CODE, cells["code"]):
+        raise _Wrong("bad_code", "a code has letters a to z, digits and . _ - only, at most 40")
+    if not all(re.fullmatch(WORD, word) for word in capabilities):
+        raise _Wrong("bad_capabilities", "capabilities are words of a to z, digits and _, at most 40 long")
     return UnitRow(
         code=cells["code"], institution=institution, agency=cells["agency"], place=place, capacity=int(capacity),
         capabilities=tuple(sorted(capabilities)), sealed=sealed, zone=match.zone, name=cells.get("name", ""),

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from typing import Any
 
+from app.children.problem import ChildError
 from app.service import Service
 from app.store.log import BELL, REGION
 from app.store.session import GONE
@@ -20,14 +21,14 @@ class Feed:
     def __init__(self, service: Service) -> None:
         self._service = service
         self._tasks: list[asyncio.Task[None]] = []
-        self._zones_changed = asyncio.Event()
+        self._region_changed = asyncio.Event()
 
     def start(self) -> None:
         """Begin to listen and to poll."""
         self._tasks = [
             asyncio.create_task(self._listen(), name="bell"),
             asyncio.create_task(self._poll(), name="poll"),
-            asyncio.create_task(self._reload_zones(), name="zones"),
+            asyncio.create_task(self._reload_region(), name="region"),
         ]
 
     async def stop(self) -> None:
@@ -44,6 +45,8 @@ class Feed:
                     fell = asyncio.Event()
                     connection.add_termination_listener(lambda _, fell=fell: fell.set())
                     await connection.add_listener(BELL, self._rang)
+                    # Whatever rang while nobody listened was not heard.
+                    self._region_changed.set()
                     self._service.desk.look()
                     await fell.wait()
                 finally:
@@ -57,7 +60,7 @@ class Feed:
         if center != self._service.settings.center:
             return
         if what == REGION:
-            self._zones_changed.set()
+            self._region_changed.set()
         self._service.desk.look()
 
     async def _poll(self) -> None:
@@ -65,13 +68,13 @@ class Feed:
             await asyncio.sleep(self._service.settings.poll_every_s)
             self._service.desk.look()
 
-    async def _reload_zones(self) -> None:
+    async def _reload_region(self) -> None:
         while True:
-            await self._zones_changed.wait()
-            self._zones_changed.clear()
+            await self._region_changed.wait()
+            self._region_changed.clear()
             try:
-                await self._service.reload_zones()
-            except GONE as problem:
-                _LOG.warning("zones not loaded: %s", type(problem).__name__)
-                self._zones_changed.set()
+                await self._service.reload_region()
+            except (*GONE, ChildError) as problem:
+                _LOG.warning("the region was not read again: %s", type(problem).__name__)
+                self._region_changed.set()
                 await asyncio.sleep(AGAIN_AFTER_S)

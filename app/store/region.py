@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.geo.zones import Zone, Zones
 
+from .log import BELL, REGION
 from .rows import PlaceRow
 from .tables import centers, regions, units, zones
 from .tables import unit_places as unit_places_table
@@ -24,6 +25,11 @@ async def rules(connection: AsyncConnection, center: str) -> dict[str, Any]:
     """The numbers of the center that differ from the defaults of `Rules`."""
     found = (await connection.execute(select(centers.c.rules).where(centers.c.id == center))).scalar_one()
     return dict(found)
+
+
+async def ring(connection: AsyncConnection, center: str) -> None:
+    """Tell running services that the region has changed."""
+    await connection.execute(select(func.pg_notify(BELL, f"{center}:{REGION}")))
 
 
 async def set_rules(connection: AsyncConnection, center: str, numbers: dict[str, Any]) -> None:

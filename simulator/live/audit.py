@@ -1,6 +1,7 @@
 """The comparison at the end: what was acknowledged against what the service knows, and who holds each need."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -98,7 +99,7 @@ async def _double_booked(person: Person) -> tuple[str, ...]:
     """From one look at all open alerts: two looks would see a unit twice that went from one to the other."""
     alerts = _found(await person.get("/api/alerts", open="true"))
     units = _found(await person.get("/api/units"))
-    held = holders({alert["id"]: alert for alert in alerts["alerts"]} if alerts else {})
+    held = Counter(unit for alert in (alerts["alerts"] if alerts else ()) for unit in holders(alert))
     room = {unit["id"]: int(unit["capacity"]) for unit in units["units"]} if units else {}
     return tuple(sorted(unit for unit, count in held.items() if count > room.get(unit, 0)))
 

@@ -1,7 +1,7 @@
 """What a console's screen shows, folded from its socket, and what a watcher can count on it."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -19,14 +19,11 @@ def seconds(moment: str) -> float:
     return instant(datetime.fromisoformat(moment))
 
 
-def holders(alerts: Mapping[str, Json]) -> Counter[str]:
-    """Unit -> live assignments that these alerts say it holds."""
-    return Counter(
-        need["unit"]
-        for alert in alerts.values()
-        for need in alert["needs"]
-        if need["unit"] is not None and NeedState(need["state"]) in HOLDS
-    )
+def holders(alert: Json) -> list[str]:
+    """The units that hold something of this alert, one as often as it does."""
+    return [
+        need["unit"] for need in alert["needs"] if need["unit"] is not None and NeedState(need["state"]) in HOLDS
+    ]
 
 
 @dataclass(slots=True)
@@ -44,27 +41,27 @@ class Console:
     double_booked: set[str] = field(default_factory=set)
     first: dict[tuple[str, str, str], float] = field(default_factory=dict)
     raised: dict[str, float] = field(default_factory=dict)
+    _held: dict[str, list[str]] = field(default_factory=dict)
+    _load: Counter[str] = field(default_factory=Counter)
 
     def hear(self, heard: Heard) -> None:
         """Take what one frame brought; a frame is a whole step, so it is only judged when all of it is in."""
         if heard.whole:
             self.alerts.clear()
+            self._held.clear()
+            self._load.clear()
         for card in heard.cards:
             match card["card"]:
-                case "alert" if card["state"] == "open":
-                    self.alerts[card["id"]] = card
-                    self._note(card)
                 case "alert":
-                    self.alerts.pop(card["id"], None)
-                    self._note(card)
+                    self._alert(card)
                 case "unit":
                     self.units[card["id"]] = card
         for over in heard.gone:
             self.alerts.pop(over, None)
-        held = holders(self.alerts)
-        for unit, card in self.units.items():
-            if max(held[unit], len(card.get("holds", ()))) > card["capacity"]:
-                self.double_booked.add(unit)
+            self._holds(over, [])
+        for card in heard.cards:
+            for unit in holders(card) if card["card"] == "alert" else [card["id"]]:
+                self._judge(unit)
 
     def needs(self) -> Iterator[tuple[Json, Json]]:
         """Every need on the screen with its alert."""
@@ -76,7 +73,23 @@ class Console:
         """How many needs were ever seen in that state."""
         return sum(which == state for _, _, which in self.first)
 
-    def _note(self, alert: Json) -> None:
-        self.raised[alert["id"]] = seconds(alert["raised_at"])
-        for need in alert["needs"]:
-            self.first.setdefault((alert["id"], need["need"], need["state"]), seconds(need["since"]))
+    def _alert(self, card: Json) -> None:
+        if card["state"] == "open":
+            self.alerts[card["id"]] = card
+        else:
+            self.alerts.pop(card["id"], None)
+        self._holds(card["id"], holders(card))
+        self.raised[card["id"]] = seconds(card["raised_at"])
+        for need in card["needs"]:
+            self.first.setdefault((card["id"], need["need"], need["state"]), seconds(need["since"]))
+
+    def _holds(self, alert: str, units: list[str]) -> None:
+        self._load.subtract(self._held.pop(alert, ()))
+        self._held[alert] = units
+        self._load.update(units)
+
+    def _judge(self, unit: str) -> None:
+        """By what alerts say of the unit, and by what it says of itself."""
+        card = self.units.get(unit)
+        if card is not None and max(self._load[unit], len(card.get("holds", ()))) > card["capacity"]:
+            self.double_booked.add(unit)

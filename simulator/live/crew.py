@@ -107,7 +107,7 @@ class Crew:
             self._tasks[assignment].hear(card)
         over = set(heard.gone) | (set(self._tasks) - set(cards) if heard.whole else set())
         for assignment in over & set(self._tasks):
-            self._tasks.pop(assignment).gone.set()
+            self._tasks.pop(assignment).end()
 
     async def moved(self, place: Point) -> None:
         """Be there, and tell."""
@@ -158,6 +158,11 @@ class Task:
         if card["where"] is not None:
             self._there = Point(card["where"]["lat"], card["where"]["lon"])
             self._told_where.set()
+
+    def end(self) -> None:
+        """It is over, or taken away: whoever waits for something does not any more."""
+        self.gone.set()
+        self._told_where.set()
 
     async def play(self) -> None:
         """Take the story up where the card stands; after a refusal once more, from what the card says then."""
@@ -229,13 +234,7 @@ class Task:
 
     async def _place(self) -> Point | None:
         """Where she is: a card says so once the offer is accepted. None when it is taken away before."""
-        told = asyncio.ensure_future(self._told_where.wait())
-        gone = asyncio.ensure_future(self.gone.wait())
-        try:
-            await asyncio.wait({told, gone}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            told.cancel()
-            gone.cancel()
+        await self._told_where.wait()
         return None if self.gone.is_set() else self._there
 
     def _haven(self) -> Point:
@@ -255,13 +254,11 @@ class Task:
         crew.ledger.unit_said(said, answer)
         return answer.ok
 
-    async def _pause(self, seconds: float) -> bool:
+    async def _pause(self, for_s: float) -> bool:
         """Let so many of the service's seconds go by. False, at once, when the assignment is taken away."""
-        asleep = asyncio.ensure_future(self.crew.clock.sleep(seconds))
-        gone = asyncio.ensure_future(self.gone.wait())
         try:
-            await asyncio.wait({asleep, gone}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            asleep.cancel()
-            gone.cancel()
-        return not self.gone.is_set()
+            async with asyncio.timeout(for_s / self.crew.clock.speed):
+                await self.gone.wait()
+        except TimeoutError:
+            return True
+        return False

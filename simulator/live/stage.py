@@ -148,12 +148,12 @@ def _cast(setting: Setting, wire: Wire, roads: Roads | None) -> Stage:
         draw = stream(setting.seed, login)
         return wire.person(tokens[login], setting.run), Phone(setting.service, tokens[login], draw), draw
 
+    console = Console()
     operators = []
     for number, login in enumerate(desk):
         person, phone, draw = someone(login)
-        operators.append(
-            Operator(person, phone, Console(), clock, pace, draw, ledger, number=number, among=len(desk))
-        )
+        screen = console if number == 0 else None
+        operators.append(Operator(person, phone, screen, clock, pace, draw, ledger, number, len(desk)))
     havens = tuple(unit.place for unit in setting.units if not unit.sealed)
     crews = []
     for unit in setting.units:
@@ -163,7 +163,7 @@ def _cast(setting: Setting, wire: Wire, roads: Roads | None) -> Stage:
         service=setting.service,
         clock=clock,
         ledger=ledger,
-        console=operators[0].console,
+        console=console,
         coordinator=wire.person(tokens[COORDINATOR], setting.run),
         operators=operators,
         crews=crews,

@@ -155,7 +155,9 @@ class Center:
 
     # --- who is there
 
-    async def phone(self, code: str, *, on_duty: bool = True, crew: tuple[str, ...] = (), silent: bool = False) -> Phone:
+    async def phone(
+        self, code: str, *, on_duty: bool = True, crew: tuple[str, ...] = (), silent: bool = False
+    ) -> Phone:
         """The phone of this unit, connected, and on duty unless said otherwise."""
         phone = Phone(self, code, await self.token_for(code))
         phone.silent = silent
@@ -235,7 +237,7 @@ class Center:
         return await self._ask("POST", path, {"id": str(uuid4()), **body}, token)
 
     async def put(self, path: str, body: Body, *, token: str | None = None) -> Answer:
-        return await self._ask("PUT", path, {"id": str(uuid4()), **body}, token)
+        return await self._ask("PUT", path, body, token)
 
     async def patch(self, path: str, body: Body, *, token: str | None = None) -> Answer:
         return await self._ask("PATCH", path, {"id": str(uuid4()), **body}, token)

@@ -1,6 +1,7 @@
 """A unit's phone: what it is shown over its socket, and what its crew answers over HTTP."""
 
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from app.clock import rfc3339
 
@@ -94,6 +95,10 @@ class Phone(Screen):
         at = rfc3339(self._center.clock.now())
         await self._say(type="position", lat=lat, lon=lon, accuracy_m=10, at=at)
 
+    async def receives(self) -> None:
+        """The device says again that it has everything it was sent."""
+        await self._say(type="received", seq=self.last_seq)
+
     async def goes_away(self) -> None:
         """No network: the socket closes."""
         await self.disconnect()
@@ -104,8 +109,8 @@ class Phone(Screen):
         await self.connect(self._center.url)
 
     async def _duty(self, **body: Any) -> None:
-        answer = await self._center.put(f"/api/units/{self.code}/duty", body, token=self.token)
-        answer.must_be(200)
+        said = {"id": str(uuid4()), **body}
+        (await self._center.put(f"/api/units/{self.code}/duty", said, token=self.token)).must_be(200)
 
     def _card(self, alert: "Raised", state: str | None = None) -> Card | None:
         found = [

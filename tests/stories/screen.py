@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Self
 
 import msgspec
@@ -79,13 +80,13 @@ class Screen:
         await self.until(lambda: card in self.gone and card not in self.cards, f"{card} to be gone")
 
     async def _read(self, socket: ClientConnection) -> None:
-        try:
+        with suppress(ConnectionClosed):
             async for text in socket:
-                await self._take(msgspec.json.decode(text))
-        except ConnectionClosed:
-            return
+                frame = msgspec.json.decode(text)
+                self._take(frame)
+                await self._answer(socket, frame)
 
-    async def _take(self, frame: dict[str, Any]) -> None:
+    def _take(self, frame: dict[str, Any]) -> None:
         self.frames.append(frame)
         if frame["type"] == "cards":
             for card in frame["cards"]:
@@ -95,18 +96,25 @@ class Screen:
                 self.gone.append(gone)
             self.last_seq = max(self.last_seq, frame["seq"])
         self._changed.set()
-        if not self.silent:
-            if frame["type"] == "cards":
-                await self._say(type="received", seq=frame["seq"])
-            elif frame["type"] == "ping":
-                await self._say(type="pong")
+
+    async def _answer(self, socket: ClientConnection, frame: dict[str, Any]) -> None:
+        if self.silent:
+            return
+        if frame["type"] == "cards":
+            await socket.send(_text(type="received", seq=frame["seq"]))
+        elif frame["type"] == "ping":
+            await socket.send(_text(type="pong"))
 
     async def _say(self, **frame: Any) -> None:
         assert self._socket is not None, f"{self.name} is not connected"
-        await self._socket.send(msgspec.json.encode(frame).decode())
+        await self._socket.send(_text(**frame))
 
     def _count(self, kind: str) -> int:
         return sum(frame["type"] == kind for frame in self.frames)
 
     def _summary(self) -> list[tuple[Any, ...]]:
         return [(card["card"], card["id"], card.get("state")) for card in self.cards.values()]
+
+
+def _text(**frame: Any) -> str:
+    return msgspec.json.encode(frame).decode()
