@@ -1,4 +1,4 @@
-"""The real service on a real port, with a small region and people in it, for tests that talk to it as strangers do."""
+"""The real service on a real port, with a small region and people in it: tests talk to it as strangers do."""
 
 import asyncio
 import json
@@ -176,10 +176,22 @@ class House:
 
     async def on_duty(self, *units: str) -> None:
         """These units begin their shift."""
+        await self._duty(units, on=True)
+
+    async def off_duty(self, *units: str) -> None:
+        """These units end it."""
+        await self._duty(units, on=False)
+
+    async def _duty(self, units: tuple[str, ...], *, on: bool) -> None:
         client = await self.client("operator")
         for unit in units:
-            said = {"id": str(uuid4()), "on": True, "crew": [f"c-{unit}"]}
+            said = {"id": str(uuid4()), "on": on, "crew": [f"c-{unit}"] if on else []}
             (await client.put(f"/api/units/{unit}/duty", json=said)).raise_for_status()
+
+    async def cancelled(self, alert: str) -> None:
+        """The alert is called off."""
+        said = {"id": str(uuid4()), "reason": "mistake"}
+        (await (await self.client("operator")).post(f"/api/alerts/{alert}/cancel", json=said)).raise_for_status()
 
     async def raised(self, *needs: str, **more: Any) -> Json:
         """The receipt of a new alert at HERE that needs police, or what is named."""
@@ -254,7 +266,7 @@ async def _furnish(house: House, folder: Path) -> None:
         service.database,
         service.desk,
     )
-    await service.reload_zones()
+    await until(lambda: len(service.zones) == len(ZONES))
     for role in (Role.OPERATOR, Role.COORDINATOR, Role.ADMIN):
         house.tokens[role.value] = await house.token(role)
     for line in UNITS.splitlines()[1:]:
@@ -285,5 +297,5 @@ def write_units(path: Path, text: str = UNITS) -> Path:
 async def until(true: Callable[[], bool], within_s: float = WITHIN_S) -> None:
     """Return as soon as it is so."""
     async with asyncio.timeout(within_s):
-        while not true():
+        while not true():  # noqa: ASYNC110  # whatever it is, it has no event to wait for
             await asyncio.sleep(0.01)

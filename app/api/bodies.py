@@ -1,5 +1,6 @@
 """What may be sent: every field with its limit, nothing beside, no infinity. Times must know their zone."""
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 from uuid import UUID
@@ -17,12 +18,13 @@ from pydantic import (
 from app.clock import instant
 from app.dispatch.model import Institution, KeepOut, Level
 
+_DATE_AND_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}")
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 """No time outside of these is believed: a device's wrong clock must not put an alert into the year 1."""
 
 
 def _spelled(value: object) -> object:
-    if not isinstance(value, str) or len(value) < len("2000-01-01T00:00Z"):
+    if not isinstance(value, str) or not _DATE_AND_TIME.match(value):
         raise ValueError("a time is written as 2026-05-31T22:15:00Z")
     return value
 

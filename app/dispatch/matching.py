@@ -1,35 +1,64 @@
 """Finding somebody: after every command, no need rests with nobody unless a human has been called."""
 
+from collections.abc import Sequence
 from uuid import NAMESPACE_OID, UUID, uuid5
 
 from . import commands as c
 from . import events as e
-from .model import Alert, NeedState, Unit, Why, WhyNot
-from .policy import choose
+from .lifecycle import UNIT
+from .model import Alert, Need, NeedState, Unit, UnitState, Why, WhyNot
+from .policy import choose, passes
 from .run import Run
+
+_FREE = UnitState.FREE
+
+FREES = tuple(
+    {event for state, ways in UNIT.items() for event, to in ways.items() if to is _FREE and state is not _FREE}
+)
+"""The events after which a unit may have a slot free that it had not before."""
 
 
 def match(run: Run) -> None:
     """Find somebody for every need that rests with nobody.
 
     1. A need that has just been left (searching) is tried; nobody there, it is stuck and a human is alarmed.
-    2. A stuck need is tried again as soon as a unit of its institution has a free slot.
+    2. A stuck need is tried again when a unit that may be asked for it has become free. Nothing else can have
+       changed its answer but time, and for that it has its deadline.
     3. Highest level first, then the longest raised, then by id. Each is tried once a command: an offer only
        takes slots away, so a second try could not find more.
     """
-    waiting = [(run.board.alerts[alert], key) for alert, key in run.board.waiting]
-    waiting.sort(key=lambda item: (-item[0].level.rank, item[0].raised_at, item[0].id, item[1]))
-    for alert, key in waiting:
-        need = alert.need(key)
-        if need is None or (need.state is NeedState.STUCK and not run.board.idle.get(need.institution)):
-            continue
-        if need.state is NeedState.STUCK and not run.events:
+    freed = [event.unit for event in run.events if isinstance(event, FREES)]
+    waiting = [
+        (alert, need)
+        for alert, need in (_named(run, *ref) for ref in run.board.waiting)
+        if need.state is NeedState.SEARCHING or _may_ask_one(run, alert, need, freed)
+    ]
+    waiting.sort(key=lambda item: (-item[0].level.rank, item[0].raised_at, item[0].id, item[1].key))
+    for alert, need in waiting:
+        if need.state is NeedState.STUCK and not _may_ask_one(run, alert, need, freed):
             continue
         found = choose(run.board, alert, need, run.rules, run.ground, run.at)
         if not isinstance(found, WhyNot):
-            offer(run, alert, key, found.unit, found.why)
+            offer(run, alert, need.key, found.unit, found.why)
         elif need.state is NeedState.SEARCHING:
-            stuck(run, alert.id, key, found)
+            stuck(run, alert.id, need.key, found)
+
+
+def _named(run: Run, alert_id: str, key: str) -> tuple[Alert, Need]:
+    alert = run.board.alerts[alert_id]
+    need = alert.need(key)
+    if need is None:
+        raise c.BrokenRule(f"alert {alert_id} waits for a need {key} it has not")
+    return alert, need
+
+
+def _may_ask_one(run: Run, alert: Alert, need: Need, codes: Sequence[str]) -> bool:
+    """Whether one of these units may be asked for the need now."""
+    units = (run.board.units[code] for code in codes)
+    return any(
+        unit.institution is need.institution and passes(alert, need, unit, run.rules, run.at) is None
+        for unit in units
+    )
 
 
 def offer(run: Run, alert: Alert, key: str, unit: Unit, why: Why) -> None:

@@ -204,6 +204,6 @@ def try_again(run: Run, command: c.TryAgain) -> str | None:
 def _check_threat(threat: Any) -> None:
     for question, answer in threat.items():
         if question not in QUESTIONS:
-            raise c.Refusal("unknown_question", f"There is no question {question}.")
+            raise c.Refusal("unknown_question", f"There is no such question; there are {', '.join(QUESTIONS)}.")
         if answer not in ANSWERS:
             raise c.Refusal("unknown_answer", "A question is answered yes, no or unknown.")

@@ -72,18 +72,18 @@ class Stage:
 
     async def ready(self) -> None:
         """Return when everybody is on duty and has heard from the service. Raises NotReady."""
-        try:
-            async with asyncio.timeout(READY_WITHIN_S):
-                for operator in self.operators:
-                    await operator.phone.first_cards.wait()
-                on_duty = await asyncio.gather(*(crew.start_duty() for crew in self.crews))
-                for crew in self.crews:
-                    await crew.phone.first_cards.wait()
-        except TimeoutError:
-            raise NotReady("the service did not answer everybody in time") from None
+        on_duty = await asyncio.gather(*(crew.start_duty() for crew in self.crews))
         absent = [crew.unit.code for crew, is_on in zip(self.crews, on_duty, strict=True) if not is_on]
         if absent:
             raise NotReady(f"not let on duty: {', '.join(absent)}")
+        phones = [operator.phone for operator in self.operators] + [crew.phone for crew in self.crews]
+        try:
+            async with asyncio.timeout(READY_WITHIN_S):
+                await asyncio.gather(*(phone.first_cards.wait() for phone in phones))
+        except TimeoutError:
+            silent = sum(not phone.first_cards.is_set() for phone in phones)
+            told = dict(self.troubles())
+            raise NotReady(f"{silent} of {len(phones)} sockets heard nothing in time; told: {told}") from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

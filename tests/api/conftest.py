@@ -1,4 +1,4 @@
-"""One furnished service for each file of tests, and a way to start one's own."""
+"""One furnished service for all tests of the API; who changes units or sessions starts one of their own."""
 
 from collections.abc import AsyncIterator
 from itertools import count
@@ -12,11 +12,11 @@ from tests.service_fixture import House, a_house
 _numbers = count(1)
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
+@pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def house(
     postgres_server: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[House]:
-    """A service shared by the tests of one file: nobody is on duty in it."""
+    """A service shared by all tests of this folder: in it nobody is on duty."""
     name = f"api_{next(_numbers)}"
     await postgres_server.create_database(name)
     async with a_house(postgres_server.dsn(name), tmp_path_factory.mktemp(name)) as house:

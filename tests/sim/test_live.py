@@ -11,7 +11,7 @@ from rich.console import Console
 from app.clock import ScaledClock, SystemClock
 from simulator.calls import Call, CallsRead
 from simulator.cast import COORDINATOR
-from simulator.live.pace import BRISK, LIFELIKE, Pace
+from simulator.live.pace import BRISK, LIFELIKE
 from simulator.live.results import ReplayResult
 from simulator.live.stage import NotReady
 from simulator.play import demo, replay
@@ -59,8 +59,11 @@ async def test_a_short_demo_keeps_every_promise(tmp_path: Path, database_url: st
 async def test_the_same_calls_played_twice_are_raised_once(tmp_path: Path, database_url: str) -> None:
     async with running(tmp_path, database_url, ScaledClock(START, SPEED)) as service:
         calls = _calls(service, count=5)
-        first = await _replay(service, calls, EASY)
-        again = await _replay(service, calls, EASY)
+        screen = io.StringIO()
+        view = Console(file=screen, width=160, force_terminal=True)
+        first = await _replay(service, calls, view)
+        again = await _replay(service, calls, None)
+    assert all(words in screen.getvalue() for words in ("Open alerts", "police P-", "call to on scene", "Units"))
     assert (first.alerts, first.raised_now, first.already_known) == (5, 5, 0)
     assert (again.alerts, again.raised_now, again.already_known) == (5, 0, 5)
     for result in (first, again):
@@ -88,7 +91,7 @@ def _calls(service: Running, count: int) -> CallsRead:
     calls = tuple(
         Call(
             id=f"00000000-0000-5000-8000-00000000000{number}",
-            at=START + 600.0 + 30.0 * number,
+            at=START + 300.0 + 30.0 * number,
             place=draw.choice(service.city.corners),
             needs=("police", "prosecutor"),
             note="row",
@@ -98,7 +101,6 @@ def _calls(service: Running, count: int) -> CallsRead:
     return CallsRead(calls=calls, refused=(), rows=count, start=START, end=START + 3600.0)
 
 
-async def _replay(service: Running, calls: CallsRead, pace: Pace) -> ReplayResult:
-    return await replay(
-        service.address, calls, service.tokens, service.units, SPEED, seed=3, pace=pace, tail_s=1800.0
-    )
+async def _replay(service: Running, calls: CallsRead, view: Console | None) -> ReplayResult:
+    people = (service.tokens, service.units)
+    return await replay(service.address, calls, *people, SPEED, seed=3, view=view, pace=EASY, tail_s=1800.0)

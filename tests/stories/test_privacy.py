@@ -10,7 +10,7 @@ from app.store.tables import audit
 
 from .center import Center, Raised
 from .looking import every_row, found_in
-from .phone import Console, Phone
+from .phone import Phone
 from .region import HOME, TRUE_LAT, TRUE_LON
 
 ADDRESS = "Calle Naranjos 4417, interior 9"
