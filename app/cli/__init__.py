@@ -1,6 +1,10 @@
 """The `naranja` command: one file for each group of its verbs."""
 
+import sys
+
 import typer
+
+from app.store.session import GONE
 
 from . import bench, db, logs, people, region, report, serve, shows
 
@@ -8,7 +12,7 @@ app = typer.Typer(
     help="Naranja: rapid-response dispatch for domestic violence.",
     no_args_is_help=True,
     add_completion=False,
-    pretty_exceptions_show_locals=False,
+    pretty_exceptions_enable=False,
 )
 app.command("serve")(serve.serve)
 app.command("demo")(shows.demo)
@@ -20,7 +24,15 @@ app.add_typer(db.app, name="db")
 app.add_typer(bench.app, name="bench")
 
 
+def _fail_outright(code: str, sentence: str) -> None:
+    sys.stderr.write(f"{code}: {sentence}\n")
+    sys.exit(1)
+
+
 def run() -> None:
     """The entry point."""
     logs.set_up()
-    app()
+    try:
+        app()
+    except GONE as problem:
+        _fail_outright("database_unreachable", f"The database does not answer ({type(problem).__name__}).")

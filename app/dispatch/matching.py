@@ -12,8 +12,8 @@ from .run import Run
 
 _FREE = UnitState.FREE
 
-FREES = tuple(
-    {event for state, ways in UNIT.items() for event, to in ways.items() if to is _FREE and state is not _FREE}
+FREES = frozenset(
+    event for state, ways in UNIT.items() for event, to in ways.items() if to is _FREE and state is not _FREE
 )
 """The events after which a unit may have a slot free that it had not before."""
 
@@ -27,7 +27,11 @@ def match(run: Run) -> None:
     3. Highest level first, then the longest raised, then by id. Each is tried once a command: an offer only
        takes slots away, so a second try could not find more.
     """
-    freed = [event.unit for event in run.events if isinstance(event, FREES)]
+    freed = [
+        event.unit
+        for event in run.events
+        if isinstance(event, e.AssignmentEvent | e.UnitEvent) and type(event) in FREES
+    ]
     waiting = [
         (alert, need)
         for alert, need in (_named(run, *ref) for ref in run.board.waiting)

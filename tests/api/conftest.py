@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from itertools import count
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -22,3 +23,10 @@ async def house(
     async with a_house(postgres_server.dsn(name), tmp_path_factory.mktemp(name)) as house:
         yield house
     await postgres_server.drop_database(name)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def fresh(database_url: str, tmp_path: Path) -> AsyncIterator[House]:
+    """A furnished service of this test's own."""
+    async with a_house(database_url, tmp_path) as house:
+        yield house

@@ -1,0 +1,101 @@
+"""What comes in on an open line: nonsense is answered, too much of it ends the line, and nothing else notices."""
+
+import json
+import random
+
+import pytest
+
+from app.push import socket
+from tests.service_fixture import HERE, House
+
+FRAMES_PER_BURST = 100
+FUZZ_FRAMES = 10_000
+
+
+async def test_a_ping_is_answered(house: House) -> None:
+    for who in ("operator", "P-1"):
+        async with house.phone(who) as phone:
+            await phone.next("cards")
+            await phone.say(type="ping")
+            await phone.next("pong", within_s=1)
+
+
+@pytest.mark.parametrize("bad", [b"\x00\x01", "", "{", '{"type":"x"}', '{"type":"hello","last_seq":0}'])
+async def test_too_much_nonsense_ends_the_line(house: House, bad: str | bytes) -> None:
+    async with house.phone("P-1") as phone:
+        await phone.next("cards")
+        for _ in range(socket.BAD_FRAMES_MAX):
+            await phone.socket.send(bad)
+        await phone.say(type="ping")
+        await phone.next("pong")
+        await phone.socket.send(bad)
+        assert await phone.closed() == 4400
+        assert phone.heard[-1]["code"] == "bad_frames"
+
+
+@pytest.mark.parametrize("binary", [True, False])
+async def test_a_frame_that_is_too_large_closes_the_line(house: House, binary: bool) -> None:
+    size = house.service.settings.socket_frame_bytes_max + 1
+    async with house.phone("P-1") as phone:
+        await phone.next("cards")
+        await phone.socket.send(b"x" * size if binary else "x" * size)
+        assert await phone.closed() == 1009
+
+
+async def test_many_small_pieces_of_a_frame_that_is_too_large_close_the_line(house: House) -> None:
+    pieces = ["x" * 1000 for _ in range(house.service.settings.socket_frame_bytes_max // 1000 + 2)]
+    async with house.phone("P-1") as phone:
+        await phone.next("cards")
+        await phone.socket.send(pieces)
+        assert await phone.closed() == 1009
+
+
+async def test_ten_thousand_frames_of_noise_break_nothing(
+    house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(socket, "BAD_FRAMES_MAX", FUZZ_FRAMES)
+    draw = random.Random(20261123)
+    await house.on_duty("P-1")
+    async with house.phone("operator") as console, house.phone("P-1") as phone:
+        await console.next("cards")
+        await phone.next("cards")
+        for _ in range(FUZZ_FRAMES // FRAMES_PER_BURST):
+            for _ in range(FRAMES_PER_BURST):
+                await phone.socket.send(noise(draw))
+            await phone.say(type="ping")
+            await phone.next("pong")
+        assert {frame["type"] for frame in phone.heard} <= {"cards", "problem", "ping", "pong"}
+        await house.raised("police")
+        await phone.card(lambda card: card["card"] == "assignment")
+        await console.card(lambda card: card["card"] == "alert" and card["state"] == "open")
+    assert [record.getMessage() for record in caplog.records if record.levelname in {"ERROR", "CRITICAL"}] == []
+
+
+SOUND = [
+    {"type": "hello", "last_seq": 0, "token": "x"},
+    {"type": "received", "seq": 1},
+    {"type": "position", **HERE, "accuracy_m": 5, "at": "2026-05-31T22:15:00Z"},
+    {"type": "pong"},
+]
+VALUES = [
+    None, True, -1, 0, 1.5, 2**53, 2**64, 1e308, "", "x", "\x00", "\ud800", [], {}, [[[]]], "9999-12-31T23:59:59-14:00",
+    "0001-01-01T00:00:00+14:00", "2026-05-31T22:15:00", "2026-05-31T22:15:00Z", 91, -181, float("nan"), float("inf"),
+]  # fmt: skip
+
+
+def noise(draw: random.Random) -> str | bytes:
+    """A frame that is random bytes, broken JSON, brackets without end, or one of ours with something wrong."""
+    kind = draw.random()
+    if kind < 0.2:
+        return draw.randbytes(draw.randint(0, 200))
+    if kind < 0.3:
+        return "".join(
+            chr(draw.choice([*range(0x250), *range(0x1F300, 0x1F330)])) for _ in range(draw.randint(0, 60))
+        )
+    if kind < 0.32:
+        return '{"type": "pong", "x": ' + draw.choice("[{") * draw.randint(1, 5000)
+    frame = dict(draw.choice(SOUND))
+    for _ in range(draw.randint(0, 3)):
+        frame[draw.choice([*frame, "x"])] = draw.choice(VALUES)
+    text = json.dumps(frame)
+    return text[: draw.randint(0, len(text))] if kind < 0.45 else text
