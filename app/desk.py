@@ -79,6 +79,7 @@ class Desk:
         self._writer: LogWriter | None = None
         self._listeners: list[Listener] = []
         self._runner: asyncio.Task[None] | None = None
+        self._stopped = False
 
     def listen(self, listener: Listener) -> None:
         """Tell `listener` of every committed entry from now on, whoever wrote it."""
@@ -90,7 +91,8 @@ class Desk:
         self.look()
 
     async def stop(self) -> None:
-        """End the work; whoever waits is told that it is not saved."""
+        """End the work; whoever waits, or comes too late, is told that it is not saved."""
+        self._stopped = True
         if self._runner is not None:
             self._runner.cancel()
             await asyncio.gather(self._runner, return_exceptions=True)
@@ -98,6 +100,7 @@ class Desk:
             ask.fail(NotSaved("the service is stopping"))
         self._queue.clear()
         self._drop()
+        self._looked.set()
 
     def look(self) -> None:
         """The bell rang, or the poll is due: see what others wrote."""
@@ -107,11 +110,11 @@ class Desk:
 
     async def board(self) -> Board:
         """The board as far as this process knows. Raises NotSaved when the database does not answer."""
-        if self._board is None:
+        if self._board is None and not self._stopped:
             self.look()
             await self._looked.wait()
         if self._board is None:
-            raise NotSaved("the database does not answer")
+            raise NotSaved("the service is stopping" if self._stopped else "the database does not answer")
         return self._board
 
     async def perform(
@@ -122,6 +125,8 @@ class Desk:
         The same id twice has the effect of once and gets the first answer again, a refusal too.
         Raises Refusal, IdReused, DeskBusy, or NotSaved.
         """
+        if self._stopped:
+            raise NotSaved("the service is stopping")
         if len(self._queue) >= self._queue_max:
             raise DeskBusy
         answer: asyncio.Future[c.Receipt] = asyncio.get_running_loop().create_future()
@@ -245,7 +250,10 @@ class Desk:
             elif isinstance(entry.event, e.UnitRetired) and entry.event.unit not in board.units:
                 self.ground.retire(entry.event.unit)
         for listener in self._listeners:
-            listener(entries, board)
+            try:
+                listener(entries, board)
+            except Exception:  # noqa: BLE001  # it is saved, whatever goes wrong with the telling
+                _LOG.critical("a bug in one who listens", exc_info=True)
 
     async def _commit(self, asks: list[Ask]) -> None:
         """Decide the batch and write it.

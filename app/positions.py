@@ -1,17 +1,19 @@
 """Live positions: what a unit says of where it is, checked, given to the ground, and kept for a restart.
 
 Refused and counted: a fix from the future, too old, older than the one known, absurdly far from it, or of a unit
-that is not on duty (no one is tracked off duty).
+that is not on duty (no one is tracked off duty; what was known of a unit is forgotten when its shift ends).
 """
 
 import asyncio
 import logging
 from collections import Counter
+from collections.abc import Sequence
 
 from app.clock import Clock
 from app.desk import Desk
 from app.dispatch.commands import Refusal
-from app.dispatch.model import UnitState
+from app.dispatch.events import DutyEnded, Entry
+from app.dispatch.model import Board, UnitState
 from app.geo.point import Point, distance_m
 from app.store import positions as rows
 from app.store.session import GONE, Database
@@ -35,10 +37,12 @@ class Positions:
     def __init__(self, desk: Desk, database: Database, clock: Clock, center: str) -> None:
         self._desk, self._database, self._clock, self._center = desk, database, clock, center
         self._unsaved: dict[str, rows.Fix] = {}
+        self._over: set[str] = set()
         self._fresh: set[str] = set()
         self.refused: Counter[str] = Counter()
         self.taken = 0
         self._task: asyncio.Task[None] | None = None
+        desk.listen(self._heard)
 
     async def start(self) -> None:
         """Give the ground what was known before, and begin to keep what comes."""
@@ -93,6 +97,15 @@ class Positions:
             return "position_absurd"
         return None
 
+    def _heard(self, entries: Sequence[Entry], _board: Board) -> None:
+        for entry in entries:
+            if isinstance(entry.event, DutyEnded):
+                unit = entry.event.unit
+                self._desk.ground.forget(unit)
+                self._unsaved.pop(unit, None)
+                self._fresh.discard(unit)
+                self._over.add(unit)
+
     def fresh(self) -> set[str]:
         """The units that have moved since this was last asked."""
         fresh, self._fresh = self._fresh, set()
@@ -105,12 +118,15 @@ class Positions:
 
     async def _keep(self) -> None:
         unsaved, self._unsaved = self._unsaved, {}
-        if not unsaved:
+        over, self._over = self._over, set()
+        if not unsaved and not over:
             return
         try:
             async with self._database.transaction() as connection:
+                await rows.forget(connection, self._center, over)
                 await rows.save(connection, self._center, list(unsaved.values()))
         except GONE as problem:
+            self._over |= over
             _LOG.warning("%d positions not kept: %s", len(unsaved), type(problem).__name__)
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ import uvicorn
 from fastapi import FastAPI
 from pydantic import SecretStr
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 
 from app.clock import Clock
 from app.main import create_app
@@ -87,8 +88,9 @@ class Phone:
     async def closed(self, within_s: float = WITHIN_S) -> int | None:
         """Read on until the other side closes; the code it gave."""
         async with asyncio.timeout(within_s):
-            async for text in self.socket:
-                self.heard.append(json.loads(text))
+            with suppress(ConnectionClosed):
+                while True:
+                    self.heard.append(json.loads(await self.socket.recv()))
             await self.socket.wait_closed()
         return self.socket.close_code
 

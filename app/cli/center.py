@@ -12,14 +12,14 @@ from rich.console import Console
 
 from app.children.postgres import running_dsn
 from app.clock import Clock, SystemClock
-from app.desk import Desk
+from app.desk import Desk, DeskBusy, NotSaved
 from app.details import Details
 from app.dispatch.policy import Rules
 from app.geo.ground import LiveGround
 from app.service import open_database, sealer_of
 from app.settings import Settings
 from app.store import region
-from app.store.session import Database
+from app.store.session import GONE, Database
 
 out = Console()
 """What was asked for."""
@@ -41,8 +41,14 @@ async def database(settings: Settings) -> AsyncIterator[Database]:
         if dsn is not None:
             settings = settings.model_copy(update={"database_url": SecretStr(dsn)})
     async with AsyncExitStack() as stack:
-        found, _ = await open_database(settings, stack)
-        yield found
+        try:
+            found, _ = await open_database(settings, stack)
+        except GONE as problem:
+            fail("no_database", f"The database does not answer ({type(problem).__name__}).")
+        try:
+            yield found
+        except (NotSaved, DeskBusy):
+            fail("not_saved", "The database does not answer, or another service is writing. Try it again.")
 
 
 @asynccontextmanager

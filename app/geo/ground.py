@@ -47,6 +47,11 @@ class LiveGround:
             self._fixes[unit] = at
             self._index.put(unit, place, at)
 
+    def forget(self, unit: str) -> None:
+        """Nothing newer than the unit's station is known any more."""
+        if self._fixes.pop(unit, None) is not None:
+            self._index.put(unit, self._stations[unit], None)
+
     def position(self, unit: str) -> tuple[Point, float | None] | None:
         """Where the unit is, and since when that is known (None: its station)."""
         return self._index.get(unit)

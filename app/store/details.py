@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import insert, select
+from sqlalchemy import BigInteger, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from .rows import DetailRow
-from .tables import alert_keys, audit, details
+from .tables import alert_keys, answers, audit, details
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,11 +28,20 @@ async def read(
         )
     )
     wrapped = {row.alert: row.wrapped for row in keys}
-    query = select(details).where(details.c.center == center, details.c.alert.in_(list(alerts)))
+    # Commands of one commit, or of a machine whose clock is behind, have one time: the log's number decides.
+    said_at = answers.c.receipt["seq"].astext.cast(BigInteger).nulls_first()
+    query = (
+        select(details)
+        .outerjoin(
+            answers,
+            (answers.c.center == details.c.center) & (answers.c.command == func.split_part(details.c.id, "/", 1)),
+        )
+        .where(details.c.center == center, details.c.alert.in_(list(alerts)))
+    )
     if kinds is not None:
         query = query.where(details.c.kind.in_(list(kinds)))
     found: dict[str, list[DetailRow]] = {alert: [] for alert in wrapped}
-    for row in await connection.execute(query.order_by(details.c.at, details.c.id)):
+    for row in await connection.execute(query.order_by(details.c.at, said_at, details.c.id)):
         found[row.alert].append(
             DetailRow(id=row.id, alert=row.alert, kind=row.kind, at=row.at, by=row.by, sealed=row.sealed)
         )

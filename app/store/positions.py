@@ -1,9 +1,9 @@
 """The newest fix of each unit, written in batches and read back after a restart. Not part of the log."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -45,6 +45,14 @@ async def save(connection: AsyncConnection, center: str, fixes: Sequence[Fix]) -
             for fix in fixes
         ],
     )
+
+
+async def forget(connection: AsyncConnection, center: str, units: Collection[str]) -> None:
+    """Keep nothing of where these units were."""
+    if units:
+        await connection.execute(
+            delete(positions).where(positions.c.center == center, positions.c.unit.in_(sorted(units)))
+        )
 
 
 async def newest(connection: AsyncConnection, center: str, after: float) -> list[Fix]:

@@ -55,6 +55,14 @@ async def alert_heads(connection: AsyncConnection, center: str, limit: int) -> l
     return [AlertHead(**row._mapping) for row in rows]
 
 
+async def known_alerts(connection: AsyncConnection, center: str, ids: Sequence[str]) -> set[str]:
+    """Those of these ids that are alerts of the center, open or not."""
+    rows = await connection.execute(
+        select(alerts.c.id).where(alerts.c.center == center, alerts.c.id.in_(list(ids)))
+    )
+    return {row.id for row in rows}
+
+
 async def story(connection: AsyncConnection, center: str, alert: str) -> list[Entry]:
     """Every entry of one alert, in order."""
     rows = await connection.execute(

@@ -102,6 +102,7 @@ class Crew:
         cards = {card["id"]: card for card in heard.cards if card["card"] == "assignment"}
         for assignment, card in cards.items():
             if assignment not in self._tasks:
+                self.ledger.on_phone(card["alert"])
                 self._tasks[assignment] = Task(self, card)
                 self._group.create_task(self._tasks[assignment].play())
             self._tasks[assignment].hear(card)

@@ -1,5 +1,6 @@
 """What the service acknowledged, written down outside it, and the comparison with what it knows in the end."""
 
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -39,6 +40,7 @@ class Ledger:
     Attributes:
         folios: alert id -> every folio the service ever gave for it; more than one means it was taken twice.
         said: what units said and the service confirmed.
+        to_phone_s: seconds of the wall from an operator's key to the first phone that shows the offer.
         refusals: code -> how often a command was refused; troubles: status -> answers that are neither.
     """
 
@@ -47,6 +49,18 @@ class Ledger:
     refusals: Counter[str] = field(default_factory=Counter)
     troubles: Counter[str] = field(default_factory=Counter)
     repeats: int = 0
+    to_phone_s: list[float] = field(default_factory=list)
+    _posted: dict[str, float] = field(default_factory=dict)
+
+    def posts(self, alert: str) -> None:
+        """An operator begins to post an alert."""
+        self._posted.setdefault(alert, time.monotonic())
+
+    def on_phone(self, alert: str) -> None:
+        """A unit's phone shows an offer for it: the first one counts."""
+        posted = self._posted.pop(alert, None)
+        if posted is not None:
+            self.to_phone_s.append(time.monotonic() - posted)
 
     def alert(self, alert: str, answer: Answer) -> None:
         """Write down the answer to an alert."""

@@ -59,6 +59,7 @@ class Operator:
             body["needs"] = list(call.needs)
         if call.note:
             body["note"] = call.note
+        self.ledger.posts(call.id)
         answer = await self.person.send("POST", "/api/alerts", body)
         self.ledger.alert(call.id, answer)
         return answer

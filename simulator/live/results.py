@@ -18,6 +18,8 @@ class DemoResult:
 
     Attributes:
         accepted, on_scene: needs that ever came so far.
+        processing: T4 - T3. An alert and its first offers are one commit, so it is 0 where somebody is free.
+        alert_to_phone: seconds of the wall from the operator's key to the first phone that shows the offer.
         repeats: commands that had to be sent again; refusals, troubles: answers that were not yes, by code.
     """
 
@@ -32,6 +34,8 @@ class DemoResult:
     processing_p90_s: float | None
     acceptance_p50_s: float | None
     acceptance_p90_s: float | None
+    alert_to_phone_p50_s: float | None
+    alert_to_phone_p90_s: float | None
     repeats: int
     refusals: Mapping[str, int]
     troubles: Mapping[str, int]
@@ -77,6 +81,8 @@ class ReplayResult:
     processing_p90_s: float | None
     acceptance_p50_s: float | None
     acceptance_p90_s: float | None
+    alert_to_phone_p50_s: float | None
+    alert_to_phone_p90_s: float | None
     repeats: int
     refusals: Mapping[str, int]
     troubles: Mapping[str, int]
@@ -129,6 +135,8 @@ def _shared(stage: Stage, found: Audit) -> dict[str, Any]:
         "processing_p90_s": percentile(found.processing_s, 0.9),
         "acceptance_p50_s": percentile(found.acceptance_s, 0.5),
         "acceptance_p90_s": percentile(found.acceptance_s, 0.9),
+        "alert_to_phone_p50_s": percentile(stage.ledger.to_phone_s, 0.5),
+        "alert_to_phone_p90_s": percentile(stage.ledger.to_phone_s, 0.9),
         "repeats": stage.ledger.repeats,
         "refusals": dict(sorted(stage.ledger.refusals.items())),
         "troubles": dict(sorted(stage.troubles().items())),

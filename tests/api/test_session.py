@@ -13,7 +13,7 @@ import pytest_asyncio
 
 from app import gate
 from app.clock import HandClock
-from app.security.sessions import Role
+from app.security.sessions import Role, digest
 from app.store import people
 from tests.service_fixture import House, a_house
 
@@ -146,7 +146,7 @@ async def test_a_session_ended_by_another_process_opens_nothing_within_two_secon
         if how == "disabled":
             await people.set_disabled(connection, person.id, True, house.service.clock.now())
         else:
-            await people.end_session(connection, gate.digest(token), house.service.clock.now())
+            await people.end_session(connection, digest(token), house.service.clock.now())
     began = time.monotonic()
     while (await client.get("/api/session")).status_code == 200:
         assert time.monotonic() - began < ENDED_WITHIN_S

@@ -2,6 +2,7 @@
 
 import json
 import random
+from typing import Any
 
 import pytest
 
@@ -71,15 +72,16 @@ async def test_ten_thousand_frames_of_noise_break_nothing(
     assert [record.getMessage() for record in caplog.records if record.levelname in {"ERROR", "CRITICAL"}] == []
 
 
-SOUND = [
+SOUND: list[dict[str, Any]] = [
     {"type": "hello", "last_seq": 0, "token": "x"},
     {"type": "received", "seq": 1},
     {"type": "position", **HERE, "accuracy_m": 5, "at": "2026-05-31T22:15:00Z"},
     {"type": "pong"},
 ]
-VALUES = [
-    None, True, -1, 0, 1.5, 2**53, 2**64, 1e308, "", "x", "\x00", "\ud800", [], {}, [[[]]], "9999-12-31T23:59:59-14:00",
-    "0001-01-01T00:00:00+14:00", "2026-05-31T22:15:00", "2026-05-31T22:15:00Z", 91, -181, float("nan"), float("inf"),
+VALUES: list[Any] = [
+    None, True, -1, 0, 1.5, 2**53, 2**64, 1e308, 91, -181, float("nan"), float("inf"), "", "x", "\x00", "\ud800",
+    [], {}, [[[]]], "9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00", "2026-05-31T22:15:00",
+    "2026-05-31T22:15:00Z",
 ]  # fmt: skip
 
 

@@ -104,7 +104,8 @@ class Script:
             ]
         )
         more = {"reason": "because"} if kind in {c.Decline, c.Withdraw} else {}
-        return kind(**self._who(), assignment=held.id, unit=held.unit, **more)
+        command: c.Command = kind(**self._who(), assignment=held.id, unit=held.unit, **more)
+        return command
 
     def _alert(self, board: Board) -> Said:
         alert = board.alerts[self._random.choice(sorted(board.alerts))]

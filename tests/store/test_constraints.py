@@ -89,7 +89,7 @@ async def test_a_capacity_can_grow_and_can_fall_above_what_is_held(sql: Any) -> 
 
 
 async def test_a_live_assignment_counts_and_one_that_is_over_does_not(sql: Any) -> None:
-    with pytest.raises(asyncpg.CheckViolationError, match="within_capacity|live_counts"):
+    with pytest.raises(asyncpg.CheckViolationError, match=r"within_capacity|live_counts"):
         await assign(sql, 1, capacity=None)
     with pytest.raises(asyncpg.CheckViolationError, match="live_counts"):
         await assign(sql, 1, live=False)

@@ -2,8 +2,12 @@
 
 import asyncio
 import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
 from uuid import uuid4
 
+import asyncpg
 import pytest
 
 from app.clock import HandClock
@@ -15,11 +19,11 @@ from app.geo.ground import LiveGround
 
 from .desks import (
     EVERYBODY,
-    HOME,
     PATROLS,
     TIME_ZONE,
     a_call,
     a_desk,
+    caught_up,
     must_agree,
     raise_alert,
     rows,
@@ -74,6 +78,7 @@ async def test_two_desks_play_a_whole_night_at_once_and_their_boards_are_one(
 ) -> None:
     async with a_desk(url, clock) as one, a_desk(url, clock) as two:
         await staff(one, EVERYBODY)
+        await caught_up(one, two)
         scripts = [(desk, Script(seed * 100 + number)) for number, desk in enumerate((one, two))]
 
         async def play(desk: Desk, script: Script) -> None:
@@ -195,26 +200,55 @@ async def test_another_command_under_the_same_id_at_another_desk_is_refused_ther
         await must_agree(url, rival, slow)
 
 
-async def test_a_desk_shut_out_by_a_lock_says_not_saved_in_the_end_and_nothing_is_half_written(
-    desk: Desk, url: str
-) -> None:
+async def test_a_commit_that_is_cut_in_the_middle_leaves_nothing_half_written(desk: Desk, url: str) -> None:
     call = a_call()
-    raising = asyncio.create_task(raise_alert(desk, call, note="half of a note"))
-    await asyncio.sleep(0)
-    await rows(
-        url,
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND pid <> pg_backend_pid()",
-    )
-    try:
-        receipt = await raising
-    except NotSaved:
-        receipt = await raise_alert(desk, call, note="half of a note")
-    assert receipt.folio == "N-1"
+    async with holding_the_row(url) as rival:
+        raising = asyncio.create_task(raise_alert(desk, call, note="half of a note"))
+        await somebody_waits(rival)
+        await rival.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        with pytest.raises(NotSaved):
+            await raising
+    for table in ("alerts", "alert_keys", "details", "answers", "assignments", "events"):
+        (row,) = await rows(url, f"SELECT count(*) FROM {table} AS t WHERE t::text LIKE '%' || $1 || '%'", call.id)
+        assert row[0] == 0, table
+    assert (await raise_alert(desk, call, note="half of a note")).folio == "N-1"
     await must_agree(url, desk)
-    for table in ("alert_keys", "alerts"):
-        (row,) = await rows(url, f"SELECT count(*) FROM {table}")  # noqa: S608
-        assert row[0] == 1
-    (row,) = await rows(url, "SELECT count(*) FROM details")
-    assert row[0] == 2
-    assert HOME["lat"] > 0
+
+
+async def test_those_who_wait_while_a_commit_is_on_its_way_share_the_next_one(desk: Desk, url: str) -> None:
+    seen: list[int] = []
+    desk.listen(lambda entries, board: seen.append(len({entry.command for entry in entries})))
+    async with holding_the_row(url) as rival:
+        first = asyncio.create_task(raise_alert(desk))
+        await somebody_waits(rival)
+        others = [asyncio.create_task(raise_alert(desk)) for _ in range(10)]
+        await asyncio.sleep(0)
+        await rival.execute("ROLLBACK")
+        await asyncio.gather(first, *others)
+    assert seen == [1, 10]
+    await must_agree(url, desk)
+
+
+@asynccontextmanager
+async def holding_the_row(url: str) -> AsyncIterator[Any]:
+    """A plain connection that holds the center's row: no desk can write meanwhile."""
+    connection: Any = await asyncpg.connect(url)
+    try:
+        await connection.execute("BEGIN")
+        await connection.execute("SELECT 1 FROM centers FOR UPDATE")
+        yield connection
+    finally:
+        await connection.close()
+
+
+async def somebody_waits(rival: Any) -> None:
+    """Return as soon as a statement waits for the row."""
+    async with asyncio.timeout(10):
+        while True:
+            waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+            if await rival.fetchval(waiting):
+                return
+            await asyncio.sleep(0.01)

@@ -1,4 +1,4 @@
-"""One script, played through the pure core in memory and through desk and store: the same events, the same board."""
+"""One script, played by the pure core in memory and by desk and store: the same events, the same board."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence

@@ -1,0 +1,112 @@
+"""The `naranja` command as people run it: a process, what it prints, and how it ends."""
+
+import asyncio
+import json
+import os
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+from typer.testing import CliRunner, Result
+
+from app.cli import app
+from tests.service_fixture import House, a_house
+
+PASSWORD = "correct horse battery staple"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """How a command ended."""
+
+    status: int | None
+    out: str
+    err: str
+
+
+async def naranja(folder: Path, url: str, *words: str, typed: str = "") -> Said:
+    """Run it in a process of its own."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "app.cli", *words,
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        env={**os.environ, "DATABASE_URL": url, "NARANJA_DATA_DIR": str(folder), "COLUMNS": "200"},
+    )  # fmt: skip
+    out, err = await process.communicate(typed.encode())
+    return Said(process.returncode, out.decode(), err.decode())
+
+
+async def test_people_are_added_shut_out_and_let_in(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.setenv("NARANJA_DATA_DIR", str(tmp_path))
+
+    async def run(*words: str, typed: str = "") -> Result:
+        return await asyncio.to_thread(CliRunner().invoke, app, ["people", *words], typed)
+
+    added = await run("add", "op-1", "--role", "operator", typed=f"{PASSWORD}\n")
+    assert (added.exit_code, PASSWORD in added.output) == (0, False)
+    async with a_house(database_url, tmp_path, bare=True) as house:
+        again = await run("add", "op-1", "--role", "operator", typed=f"{PASSWORD}\n")
+        assert (again.exit_code, "login_taken" in again.output) == (1, True)
+        weak = await run("add", "op-2", "--role", "operator", typed="1234\n")
+        assert (weak.exit_code, "1234" in weak.output) == (1, False)
+        homeless = await run("add", "p-1", "--role", "unit", "--no-password")
+        assert (homeless.exit_code, "unit_missing" in homeless.output) == (1, True)
+        listed = (await run("list")).output
+        assert "op-1" in listed
+        assert "op-2" not in listed
+        client = await house.client((await run("token", "op-1")).stdout.strip())
+        assert (await client.get("/api/session")).json()["login"] == "op-1"
+        assert (await signed_in(house)).status_code == 201
+        assert (await run("disable", "op-1")).exit_code == 0
+        began = time.monotonic()
+        assert (await signed_in(house)).status_code == 401
+        while (await client.get("/api/session")).status_code == 200:
+            assert time.monotonic() - began < 2
+            await asyncio.sleep(0.05)
+        assert (await run("enable", "op-1")).exit_code == 0
+        assert (await signed_in(house)).status_code == 201
+        assert (await client.get("/api/session")).status_code == 401
+        unknown = await run("disable", "nobody")
+        assert (unknown.exit_code, "unknown_login" in unknown.output) == (1, True)
+
+
+async def test_a_database_that_does_not_answer_is_said_in_a_sentence(tmp_path: Path) -> None:
+    said = await naranja(tmp_path, "postgresql://someone:secret@127.0.0.1:1/none", "region", "show")
+    assert (said.status, "no_database" in said.err, "Traceback" in said.err) == (1, True, False)
+    assert "secret" not in said.out + said.err
+
+
+async def test_a_report_is_printed_as_json_and_as_a_table(database_url: str, tmp_path: Path) -> None:
+    async with a_house(database_url, tmp_path) as house:
+        await house.raised("police", "prosecutor")
+        asked = ("report", "--by", "institution")
+        as_json, as_text, wrong = await asyncio.gather(
+            naranja(tmp_path, database_url, *asked, "--json"),
+            naranja(tmp_path, database_url, *asked),
+            naranja(tmp_path, database_url, "report", "--by", "luck"),
+        )
+    rows = json.loads(as_json.out)["rows"]
+    assert as_json.status == 0
+    assert {row["group"]["institution"] for row in rows} >= {"police", "prosecutor"}
+    assert (as_text.status, "police" in as_text.out) == (0, True)
+    assert (wrong.status, "unknown_grouping" in wrong.err, "Traceback" in wrong.err) == (1, True, False)
+
+
+async def signed_in(house: House) -> httpx.Response:
+    client = await house.client()
+    return await client.post("/api/session", json={"login": "op-1", "password": PASSWORD, "as": "token"})
+
+
+@pytest.mark.parametrize("words", [(), ("serve", "--port", "x")])
+async def test_a_command_that_is_none_ends_with_help_and_not_with_a_traceback(
+    tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    said = await naranja(tmp_path, "postgresql://nowhere/none", *words)
+    assert said.status == 2
+    assert "Usage" in said.out + said.err
+    assert "Traceback" not in said.err
