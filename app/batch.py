@@ -46,11 +46,14 @@ class Ask:
 
     @property
     def digest(self) -> bytes:
-        """What was asked, in 32 bytes; the device's clock apart, which moves between two tries.
+        """What was asked, in 32 bytes; without what can change between two tries of the same: the device's clock,
+        and the zone, which is found here and not sent (an import in between may draw it anew).
 
         The personal data are not part of it: a digest of a telephone number can be guessed back.
         """
         asked = replace(self.command, at_device=None)
+        if isinstance(asked, c.RaiseAlert | c.TellMore) and asked.zone is not None:
+            asked = replace(asked, zone="", zone_how="")
         text = msgspec.json.encode((type(asked).__name__, asked), order="deterministic")
         return hashlib.sha256(text).digest()
 

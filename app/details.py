@@ -1,5 +1,6 @@
 """The way to personal data: sealed before it is stored, opened only for somebody who is written down for it."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -7,10 +8,12 @@ from typing import Any
 import msgspec
 
 from app.geo.point import Point
-from app.security.sealing import AlertKey, Sealer
+from app.security.sealing import AlertKey, Sealer, Unsealable
 from app.store import details as rows
 from app.store.rows import DetailRow
 from app.store.session import Database
+
+_LOG = logging.getLogger("naranja.details")
 
 PLACE = "place"
 KINDS = frozenset({PLACE, "caller", "people", "safe_contact", "note", "reason"})
@@ -79,13 +82,26 @@ class Details:
             await rows.write_audit(connection, self._center, at=at, by=by, what=what, alert=None, count=count)
 
     async def places(self, alerts: Sequence[str]) -> dict[str, Point]:
-        """The newest place of each of these alerts, for the ground."""
+        """The newest place of each of these alerts, for the ground.
+
+        One that does not open is left out and said loudly: nobody can be sent there, which alarms a human, and the
+        other alerts go on.
+        """
         if not alerts:
             return {}
         async with self._database.transaction() as connection:
             found = await rows.read(connection, self._center, alerts, kinds=[PLACE])
-        newest = {alert: self._open(alert, sealed)[-1].value for alert, sealed in found.items() if sealed.rows}
-        return {alert: Point(value["lat"], value["lon"]) for alert, value in newest.items()}
+        places = {}
+        for alert, sealed in found.items():
+            if not sealed.rows:
+                continue
+            try:
+                value = self._open(alert, sealed)[-1].value
+            except Unsealable as problem:
+                _LOG.critical("the place of alert %s does not open: %s", alert, problem.code)
+            else:
+                places[alert] = Point(value["lat"], value["lon"])
+        return places
 
     def _open(self, alert: str, sealed: rows.Sealed) -> list[Detail]:
         key = self._sealer.unwrap(alert, sealed.wrapped)

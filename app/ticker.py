@@ -48,6 +48,9 @@ class Ticker:
             except (NotSaved, DeskBusy) as problem:
                 _LOG.warning("what is due could not be saved: %s", problem)
                 at = None
+            except Exception:  # noqa: BLE001  # said loudly; a ticker that stands still drops every deadline
+                _LOG.critical("a bug in the ticker; it goes on", exc_info=True)
+                at = None
             wait = SLEEP_S_MAX if at is None else min(SLEEP_S_MAX, max(0.001, at - self._clock.now()))
             self._changed.clear()
             sleep = asyncio.create_task(self._clock.sleep(wait))

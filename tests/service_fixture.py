@@ -239,7 +239,6 @@ async def a_house(
         ws_per_message_deflate=False,
         access_log=False,
         log_config=None,
-        log_level="warning",
         timeout_graceful_shutdown=1,
         server_header=False,
     )

@@ -140,7 +140,8 @@ async def test_a_hole_with_a_full_pipe_is_noticed_and_holds_nobody_up(
         began = time.monotonic()
         while not line.cut.is_set():
             line.send(text)
-            await asyncio.sleep(0)
+            # Slowly enough for the machine to stuff its own buffers before the line's queue.
+            await asyncio.sleep(0.001)
         await until(lambda: house.hub.open == 0)
         assert time.monotonic() - began < 2.0
         phone.socket.transport.abort()

@@ -87,6 +87,17 @@ async def test_a_later_device_clock_makes_it_no_other_command(desk: Desk) -> Non
     assert await raise_alert(desk, replace(call, at_device=2.0)) == first
 
 
+async def test_zones_drawn_anew_between_two_tries_make_it_no_other_command(desk: Desk) -> None:
+    call = a_call()
+    first = await raise_alert(desk, call)
+    assert await raise_alert(desk, replace(call, zone="norte", zone_how="nearest")) == first
+    more = c.TellMore(id=str(uuid4()), by="x", alert=call.id, zone="centro")
+    told = await desk.perform(more, {PLACE: HOME})
+    assert await desk.perform(replace(more, zone="norte"), {PLACE: HOME}) == told
+    with pytest.raises(IdReused):
+        await desk.perform(replace(more, zone=None, threat={"strangled": "yes"}))
+
+
 async def test_a_bug_that_one_command_wakes_fails_only_that_one(
     desk: Desk, url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

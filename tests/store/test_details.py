@@ -17,7 +17,7 @@ from app.security.sealing import Unsealable
 from app.store.session import Database
 from tests.stories.looking import every_row, found_in
 
-from .desks import HOME, a_call, a_database, a_desk, details_of, raise_alert, rows
+from .desks import a_call, a_database, a_desk, details_of, raise_alert, rows
 
 CANARIES = {
     "caller": {"role": "neighbour", "name": "Eusebio Canario", "telephone": "+52 81 5550 1234"},
@@ -25,7 +25,8 @@ CANARIES = {
     "note": "the key is under the third pot",
     "safe_contact": "text only, after nine",
 }
-WORDS = ("Eusebio", "+52 81 5550 1234", "Canaria", "third pot", "after nine", "-100.32")
+HERE = {"lat": 25.66129, "lon": -100.32717}
+WORDS = ("Eusebio", "+52 81 5550 1234", "Canaria", "third pot", "after nine", "25.66129", "-100.32717")
 READ: dict[str, Any] = {"by": "somebody", "what": "test", "at": 12.5}
 
 
@@ -43,7 +44,7 @@ async def details(database: Database) -> Details:
 @pytest_asyncio.fixture(loop_scope="session")
 async def alert(desk: Desk) -> str:
     """An alert with everything told."""
-    receipt = await raise_alert(desk, **CANARIES)
+    receipt = await desk.perform(a_call(), {**CANARIES, "place": HERE})
     assert receipt.alert is not None
     return receipt.alert
 
@@ -60,7 +61,7 @@ async def test_what_was_told_can_be_read_and_the_reader_is_written_down(
     url: str, details: Details, alert: str
 ) -> None:
     told = {detail.kind: detail.value for detail in await details.read(alert, **READ)}
-    assert told == {**CANARIES, "place": HOME}
+    assert told == {**CANARIES, "place": HERE}
     (row,) = await rows(url, 'SELECT at, by, what, alert::text, "count" FROM audit')
     assert tuple(row) == (12.5, "somebody", "test", alert, 1)
     await details.read(alert, **READ)

@@ -56,7 +56,7 @@ async def test_a_session_says_who_it_is_and_when_it_was_used(connection: AsyncCo
     person = a_person()
     await people.add(connection, person)
     key = await signed_in(connection, person)
-    await people.touch_session(connection, key, 160.0)
+    await people.touch_sessions(connection, [key], 160.0)
     found = await people.session(connection, key)
     assert found is not None
     assert (found.person, found.opened_at, found.seen_at) == (person, 100.0, 160.0)

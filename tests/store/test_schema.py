@@ -1,6 +1,7 @@
 """The migrations make exactly the tables that the code believes in, and can take them away and make them again."""
 
 import asyncio
+import sys
 from typing import Any
 
 import asyncpg
@@ -15,7 +16,7 @@ from app.store.tables import metadata
 COLUMNS = """
 SELECT c.relname || '.' || a.attname || ' ' || format_type(a.atttypid, a.atttypmod)
        || CASE WHEN a.attnotnull THEN ' not null' ELSE '' END
-       || coalesce(' default ' || pg_get_expr(d.adbin, d.adrelid), '') || ' ' || c.relpersistence
+       || coalesce(' default ' || pg_get_expr(d.adbin, d.adrelid), '') || ' ' || c.relpersistence::text
 FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
 LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
 WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped"""
@@ -63,7 +64,9 @@ async def test_everything_can_be_taken_down_and_put_up_again(url: str) -> None:
 
 
 async def test_two_services_that_start_at_once_migrate_once(database_url: str) -> None:
-    await asyncio.gather(*(upgrade(database_url) for _ in range(3)))
+    script = "import asyncio, sys; from app.store.session import upgrade; asyncio.run(upgrade(sys.argv[1]))"
+    services = [await asyncio.create_subprocess_exec(sys.executable, "-c", script, database_url) for _ in range(2)]
+    assert [await service.wait() for service in services] == [0, 0]
     assert await shape(database_url)
 
 

@@ -25,7 +25,9 @@ async def test_a_unit_that_was_away_for_a_day_gets_what_stands_and_the_ids_of_wh
     # The machine slept, too: nothing ticked for a day.
     center.clock.advance(DAY_S)
     await center.sign_in()
-    fourth, fifth = [await center.raise_alert(needs=["shelter"]) for _ in range(2)]
+    fourth = await center.raise_alert(needs=["shelter"])
+    center.clock.advance(1)
+    fifth = await center.raise_alert(needs=["shelter"])
 
     casa1.frames.clear()
     casa1.gone.clear()

@@ -11,14 +11,15 @@ from app.store.tables import audit
 from .center import Center, Raised
 from .looking import every_row, found_in
 from .phone import Phone
-from .region import HOME, TRUE_LAT, TRUE_LON
+from .region import TRUE_LAT, TRUE_LON
 
+HERE = {"lat": 25.66129, "lon": -100.32717}
 ADDRESS = "Calle Naranjos 4417, interior 9"
 HER_NAME = "Xóchitl Canaria Uribe"
 TELEPHONE = "+52 81 5550 4417"
 NOTE = "The dog barks at the back door; ring twice."
 TOLD = {
-    "where": {**HOME, "address": ADDRESS},
+    "where": {**HERE, "address": ADDRESS},
     "caller": {"role": "neighbour", "name": "Eusebio Testigo", "telephone": TELEPHONE},
     "people": [{"role": "victim", "name": HER_NAME}],
     "safe_contact": "only by text message",
@@ -33,18 +34,30 @@ async def test_an_offer_hides_the_place_and_a_yes_shows_it_with_the_address_and_
     alert = await center.raise_alert(**TOLD)
     offer = await kilo7.expect_offer(alert)
     assert (offer["where"], offer["told"]) == (None, {})
-    for secret in (*SECRETS, str(HOME["lat"]), str(HOME["lon"])):
+    for secret in (*SECRETS, str(HERE["lat"]), str(HERE["lon"])):
         assert secret not in str(kilo7.frames)
     assert await reads(center, alert) == []
 
     await kilo7.accepts(alert)
     card = await kilo7.expect_place(alert)
-    assert card["where"] == {**HOME, "address": ADDRESS}
+    assert card["where"] == {**HERE, "address": ADDRESS}
     assert card["told"]["people"] == TOLD["people"]
     assert card["told"]["safe_contact"] == TOLD["safe_contact"]
     written = await reads(center, alert)
     assert {read["by"] for read in written} == {await center.person("KILO-7")}
     assert {read["what"] for read in written} == {"assignment card"}
+
+
+async def test_what_is_told_later_reaches_the_unit_that_is_on_its_way(center: Center, kilo7: Phone) -> None:
+    alert = await center.raise_alert()
+    await kilo7.expect_offer(alert)
+    await kilo7.accepts(alert)
+    await kilo7.expect_place(alert)
+    later = {"note": NOTE, "where": {**HERE, "address": ADDRESS}}
+    (await center.patch(f"/api/alerts/{alert.id}", {"note": NOTE})).must_be(200)
+    await kilo7.until(lambda: kilo7.card(alert)["told"].get("note") == NOTE, "the note")
+    (await center.patch(f"/api/alerts/{alert.id}", {"where": later["where"]})).must_be(200)
+    await kilo7.until(lambda: kilo7.card(alert)["where"].get("address") == ADDRESS, "the better place")
 
 
 async def test_a_unit_that_gave_it_back_is_shown_the_place_no_more(center: Center, kilo7: Phone) -> None:
@@ -69,7 +82,7 @@ async def test_a_shelter_waits_for_her_and_is_not_told_where_she_lives(center: C
     await casa1.accepts(alert)
     await casa1.until(lambda: bool(casa1.card(alert)["told"]), "what she told")
     assert casa1.card(alert)["where"] is None
-    for secret in (ADDRESS, str(HOME["lat"]), str(HOME["lon"])):
+    for secret in (ADDRESS, str(HERE["lat"]), str(HERE["lon"])):
         assert secret not in str(casa1.frames)
 
 
@@ -91,7 +104,7 @@ async def test_what_she_told_stands_in_the_database_only_sealed(
     (await center.tell(alert, "notes", text="Second canary: the key is under the pot.")).must_be(200)
     rows = await every_row(stories_url)
     assert any(alert.id in text for text in rows["details"])
-    for secret in (*SECRETS, "under the pot", str(HOME["lat"])):
+    for secret in (*SECRETS, "under the pot", str(HERE["lat"]), str(HERE["lon"])):
         assert found_in(rows, secret) == []
 
 
