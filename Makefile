@@ -23,7 +23,7 @@ demo: $(READY) ## a made-up city with its calls, patrols and shelters; SECONDS=6
 	$(BIN)/naranja demo --seconds $(SECONDS)
 
 test: $(READY) ## every test, on a real PostgreSQL started for the run
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -q -n 2
 
 check: $(READY) ## lint, types, floors
 	$(BIN)/ruff check .

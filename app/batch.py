@@ -13,7 +13,8 @@ from app.dispatch import commands as c
 from app.dispatch.decide import Decision, decide
 from app.dispatch.events import Entry
 from app.dispatch.model import Board
-from app.dispatch.policy import Ground, Rules
+from app.dispatch.policy import Rules
+from app.geo.ground import LiveGround
 from app.geo.point import Point
 from app.store.board import touched
 from app.store.log import Batch
@@ -109,10 +110,13 @@ class Decided:
         ]
 
 
-def decide_all(asks: Sequence[Ask], board: Board, at: float, rules: Rules, ground: Ground) -> Decided:
-    """Decide each command on the board that the one before it left."""
+def decide_all(asks: Sequence[Ask], board: Board, at: float, rules: Rules, ground: LiveGround) -> Decided:
+    """Decide each command on the board, and on the ground, that those taken before it left."""
     decided = Decided(before=board, board=board)
+    places: dict[str, Point] = {}
     for ask in asks:
+        proposed = _proposed(ask, decided.board)
+        ground.propose(places | proposed)
         try:
             decision = decide(decided.board, ask.command, at, rules, ground)
         except c.Refusal as refusal:
@@ -127,7 +131,14 @@ def decide_all(asks: Sequence[Ask], board: Board, at: float, rules: Rules, groun
         else:
             decided.taken.append((ask, decision))
             decided.board = decision.board
+            places |= proposed
     return decided
+
+
+def _proposed(ask: Ask, board: Board) -> dict[str, Point]:
+    """The place a command proposes. Raising an alert that is open already proposes nothing: it keeps its place."""
+    repeated = isinstance(ask.command, c.RaiseAlert) and ask.command.id in board.alerts
+    return {} if repeated or ask.place is None else dict([ask.place])
 
 
 async def rows_of(decided: Decided, details: Details) -> Batch:

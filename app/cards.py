@@ -83,7 +83,7 @@ def assignment_card(
     place: Mapping[str, Any] | None = None,
     told: Mapping[str, Any] | None = None,
 ) -> Card:
-    """An assignment for its own unit. `place` and `told` (details by kind) show only once it is accepted.
+    """An assignment for its own unit. `place` and `told` (kind -> values, oldest first) show once it is accepted.
 
     A shelter is not told where the alert is: it waits for her, and her home is not its business.
     """

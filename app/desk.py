@@ -284,7 +284,7 @@ class Desk:
 
     async def _decide(self, asks: Sequence[Ask], board: Board, *, fetch: bool) -> Decided:
         """Decide every command in memory; where road times were missing, fetch them and decide again."""
-        self.ground.propose(dict(place for ask in asks if (place := _proposed(ask, board))))
+        self.ground.begin()
         at = self._clock.now()
         decided = decide_all(asks, board, at, self.rules, self.ground)
         for _ in range(ROAD_ROUNDS_MAX - 1):
@@ -316,9 +316,3 @@ class Desk:
                 else:
                     ask.fail(IdReused(ask.command.id))
         return [ask for ask in asks if ask.command.id not in known]
-
-
-def _proposed(ask: Ask, board: Board) -> tuple[str, Point] | None:
-    """The place a command proposes. Raising an alert that is open already proposes nothing: it keeps its place."""
-    repeated = isinstance(ask.command, c.RaiseAlert) and ask.command.id in board.alerts
-    return None if repeated else ask.place

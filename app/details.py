@@ -22,7 +22,7 @@ KINDS = frozenset({PLACE, "caller", "people", "safe_contact", "note", "reason"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Detail:
-    """One piece of personal data in the clear. `at` is seconds since 1970 UTC."""
+    """One piece of personal data in the clear; `value` is None where it does not open."""
 
     id: str
     kind: str
@@ -84,8 +84,7 @@ class Details:
     async def places(self, alerts: Sequence[str]) -> dict[str, Point]:
         """The newest place of each of these alerts, for the ground.
 
-        One that does not open is left out and said loudly: nobody can be sent there, which alarms a human, and the
-        other alerts go on.
+        One that does not open is left out: nobody can be sent there, which alarms a human, and the others go on.
         """
         if not alerts:
             return {}
@@ -93,25 +92,28 @@ class Details:
             found = await rows.read(connection, self._center, alerts, kinds=[PLACE])
         places = {}
         for alert, sealed in found.items():
-            if not sealed.rows:
-                continue
-            try:
-                value = self._open(alert, sealed)[-1].value
-            except Unsealable as problem:
-                _LOG.critical("the place of alert %s does not open: %s", alert, problem.code)
-            else:
-                places[alert] = Point(value["lat"], value["lon"])
+            opened = self._open(alert, sealed)
+            if opened and opened[-1].value is not None:
+                places[alert] = Point(opened[-1].value["lat"], opened[-1].value["lon"])
         return places
 
     def _open(self, alert: str, sealed: rows.Sealed) -> list[Detail]:
-        key = self._sealer.unwrap(alert, sealed.wrapped)
+        """Every row in the clear. One that does not open is said loudly and has no value."""
+        try:
+            key = self._sealer.unwrap(alert, sealed.wrapped)
+        except Unsealable as problem:
+            _LOG.critical("the key of alert %s does not open: %s", alert, problem.code)
+            key = None
         return [
-            Detail(
-                id=row.id,
-                kind=row.kind,
-                at=row.at,
-                by=row.by,
-                value=msgspec.json.decode(self._sealer.open(key, alert, row.kind, row.id, row.sealed)),
-            )
+            Detail(id=row.id, kind=row.kind, at=row.at, by=row.by, value=self._value(key, row))
             for row in sealed.rows
         ]
+
+    def _value(self, key: AlertKey | None, row: DetailRow) -> Any:
+        if key is None:
+            return None
+        try:
+            return msgspec.json.decode(self._sealer.open(key, row.alert, row.kind, row.id, row.sealed))
+        except Unsealable as problem:
+            _LOG.critical("detail %s does not open: %s", row.id, problem.code)
+            return None

@@ -121,16 +121,13 @@ async def tell_more(alert: UUID, body: b.MoreFacts, here: Here, asker: Asker) ->
     if body.where is not None:
         zone = here.zones.find(Point(body.where.lat, body.where.lon))
         personal[PLACE] = body.where.model_dump(exclude_none=True)
-    command: c.AlertCommand = c.TellMore(
+    command = c.TellMore(
         **_said(body, asker, alert),
         threat=dict(body.threat),
         keep_out=body.keep_out.value(),
         zone=zone.zone if zone else None,
         zone_how=zone.how if zone else "inside",
     )
-    if personal and zone is None and not body.threat and body.keep_out == b.KeepOutBody():
-        # To the core this is a note: without an event in the log no screen would hear that more is known.
-        command = c.AddNote(**_said(body, asker, alert))
     return receipt_shape(await here.desk.perform(command, personal))
 
 

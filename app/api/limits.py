@@ -1,4 +1,7 @@
-"""Limits before anything is read: how large a body may be, what no answer may leave behind. Pure ASGI."""
+"""Limits before anything is read: how large a body may be, what no answer may leave behind. Pure ASGI.
+
+The framework's own body limit answers in plain text, and every refusal here is a problem document.
+"""
 
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException

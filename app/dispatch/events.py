@@ -72,7 +72,7 @@ class KeptOut(AlertEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoteAdded(AlertEvent):
-    """Somebody wrote a note (its text is in the details under this id)."""
+    """Somebody told more that is personal: its text is in the details under this id."""
 
     note: str
 

@@ -62,6 +62,9 @@ def tell_more(run: Run, command: c.TellMore) -> str:
         run.state(e.KeptOut(alert=alert.id, keep_out=command.keep_out))
         _recall_kept_out(run, alert.id)
     _tell(run, alert.id, command)
+    if not run.events:
+        # What was told is personal and in the details; the log says that there is more to know.
+        run.state(e.NoteAdded(alert=alert.id, note=command.id))
     return alert.id
 
 

@@ -68,11 +68,15 @@ class LiveGround:
         """The alert has left the board."""
         self._alerts.pop(alert, None)
 
-    def propose(self, places: Mapping[str, Point]) -> None:
-        """Places of commands that are being decided and not yet committed; road times are asked anew."""
-        self._proposed = places
+    def begin(self) -> None:
+        """A new batch is decided: nothing is proposed, and road times are asked anew."""
+        self._proposed = {}
         self._seconds.clear()
         self._missing.clear()
+
+    def propose(self, places: Mapping[str, Point]) -> None:
+        """Places of commands that are being decided and not yet committed."""
+        self._proposed = places
 
     def near(self, alert: str, among: Mapping[str, object], fix_after: float) -> Iterator[Near]:
         """Members of `among` by distance to the alert; nobody where its place is not known."""

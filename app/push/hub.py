@@ -67,10 +67,12 @@ class Hub:
         waiting in between.
         """
         desk, viewer = self._service.desk, line.viewer
-        await desk.board()
+        before = await desk.board()
         if viewer.unit is not None:
             gone = await self._gone(viewer.unit, last_seq)
             board = await desk.board()
+            ended = [held.id for held in cards.mine(before, viewer.unit) if held.id not in board.assignments]
+            gone += [assignment for assignment in ended if assignment not in gone]
             self._units.setdefault(viewer.unit, set()).add(line)
             unit = board.units.get(viewer.unit)
             shown = [] if unit is None else [cards.unit_card(unit)]
@@ -202,7 +204,10 @@ class Hub:
             )
 
     async def _told(self, viewer: Viewer, assignment_id: str) -> dict[str, Any]:
-        """The newest detail of each kind, for the person whose unit has accepted; the read is written down."""
+        """What was told, oldest first in each kind, for the person whose unit has accepted; the read is written.
+
+        Of places the newest counts; of everything else nothing that was said once may hide what was said before.
+        """
         service = self._service
         held = (await service.desk.board()).assignments.get(assignment_id)
         if held is None or held.unit != viewer.unit or not cards.wants_details(held):
@@ -210,7 +215,15 @@ class Hub:
         details = await service.details.read(
             held.alert, by=viewer.person, what="assignment card", at=service.clock.now()
         )
-        return {detail.kind: detail.value for detail in details}
+        told: dict[str, Any] = {}
+        for detail in details:
+            if detail.value is None:
+                continue
+            if detail.kind == PLACE:
+                told[PLACE] = detail.value
+            else:
+                told.setdefault(detail.kind, []).append(detail.value)
+        return told
 
     def _place(self, alert: str) -> Point | None:
         return self._service.desk.ground.alert_place(alert)

@@ -26,6 +26,10 @@ class AnsweredBefore(Exception):
     """A command of the batch has its answer already."""
 
 
+class Forbidden(AssertionError):
+    """The database forbids what the core decided: a bug, named by the constraint that met it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertRow:
     """What the table `alerts` keeps; `body` is None once the alert has left the board."""
@@ -131,7 +135,7 @@ class LogWriter:
         self._connection, self._center = connection, center
 
     async def write(self, batch: Batch) -> None:
-        """Write and commit the batch. Raises RaceLost or AnsweredBefore, and has then written nothing."""
+        """Write and commit the batch. Raises RaceLost, AnsweredBefore or Forbidden; then nothing is written."""
         run, center = self._connection.execute, self._center
         try:
             async with self._connection.transaction():
@@ -153,10 +157,10 @@ class LogWriter:
                     await self._write_region(batch.region, batch.after.at)
                 if batch.entries:
                     await run("SELECT pg_notify($1, $2)", BELL, f"{center}:{batch.after.seq}")
-        except asyncpg.UniqueViolationError as violation:
+        except asyncpg.IntegrityConstraintViolationError as violation:
             if violation.constraint_name == "pk_answers":
                 raise AnsweredBefore from None
-            raise
+            raise Forbidden(violation.constraint_name) from None
 
     async def _write_region(self, region: RegionRows, at: float) -> None:
         run, center = self._connection.execute, self._center

@@ -36,7 +36,7 @@ def a_ground(roads: Roads | None = None) -> LiveGround:
     ground.station("P1", NEAR)
     ground.station("P2", FAR)
     ground.place_alert("A", HOME)
-    ground.propose({})
+    ground.begin()
     return ground
 
 

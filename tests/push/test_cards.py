@@ -56,7 +56,7 @@ async def test_a_unit_sees_where_she_is_only_after_it_has_accepted(house: House)
         assert (await house.step("P-1", offer["id"], "accept")).status_code == 200
         accepted = await phone.card(lambda card: assignment(card) and card["state"] == "accepted")
         assert accepted["where"] == HERE
-        assert accepted["told"] == TOLD
+        assert accepted["told"] == {kind: [value] for kind, value in TOLD.items()}
         assert accepted.keys() == offer.keys()
         await other.say(type="ping")
         await other.next("pong")

@@ -254,6 +254,23 @@ async def test_of_two_places_told_in_one_moment_the_later_one_counts(
     assert known.lat == places[-1]["lat"]
 
 
+async def test_the_place_of_a_refused_command_steers_nobody_in_its_batch(desk: Desk) -> None:
+    receipt = await raise_alert(desk)
+    alert = receipt.alert or ""
+    (live,) = (await desk.board()).assignments.values()
+    far = {"lat": 25.66 + 0.1, "lon": -100.32}
+    wrong = c.TellMore(id=str(uuid4()), by="x", alert=alert, zone="norte", threat={"no_such_question": "yes"})
+    no = c.Decline(id=str(uuid4()), by="x", assignment=live.id, unit=live.unit, reason="far")
+    told, _ = await asyncio.gather(desk.perform(wrong, {PLACE: far}), desk.perform(no), return_exceptions=True)
+    assert isinstance(told, Refusal)
+    (again,) = (await desk.board()).assignments.values()
+    assert again.why.distance_m is not None
+    assert again.why.distance_m < 2000
+    place = desk.ground.alert_place(alert)
+    assert place is not None
+    assert place.lat == HOME["lat"]
+
+
 async def test_an_alert_that_is_over_leaves_the_board_and_its_body_but_not_its_folio(desk: Desk, url: str) -> None:
     receipt = await raise_alert(desk)
     await desk.perform(c.CancelAlert(id=str(uuid4()), by="x", alert=receipt.alert or "", reason="mistake"))

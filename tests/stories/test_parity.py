@@ -64,6 +64,7 @@ class Memory:
     def perform(self, said: Said) -> c.Receipt | str:
         """The receipt, or the code of the refusal."""
         command = said.command
+        self.ground.begin()
         self.ground.propose(dict([said.place]) if said.place else {})
         try:
             decision = decide(self.board, command, self._clock.now(), self._rules, self.ground)

@@ -41,8 +41,8 @@ async def test_an_offer_hides_the_place_and_a_yes_shows_it_with_the_address_and_
     await kilo7.accepts(alert)
     card = await kilo7.expect_place(alert)
     assert card["where"] == {**HERE, "address": ADDRESS}
-    assert card["told"]["people"] == TOLD["people"]
-    assert card["told"]["safe_contact"] == TOLD["safe_contact"]
+    assert card["told"]["people"] == [TOLD["people"]]
+    assert card["told"]["safe_contact"] == [TOLD["safe_contact"]]
     written = await reads(center, alert)
     assert {read["by"] for read in written} == {await center.person("KILO-7")}
     assert {read["what"] for read in written} == {"assignment card"}
@@ -55,7 +55,9 @@ async def test_what_is_told_later_reaches_the_unit_that_is_on_its_way(center: Ce
     await kilo7.expect_place(alert)
     later = {"note": NOTE, "where": {**HERE, "address": ADDRESS}}
     (await center.patch(f"/api/alerts/{alert.id}", {"note": NOTE})).must_be(200)
-    await kilo7.until(lambda: kilo7.card(alert)["told"].get("note") == NOTE, "the note")
+    await kilo7.until(lambda: kilo7.card(alert)["told"].get("note") == [NOTE], "the note")
+    (await center.patch(f"/api/alerts/{alert.id}", {"note": "ring twice"})).must_be(200)
+    await kilo7.until(lambda: kilo7.card(alert)["told"].get("note") == [NOTE, "ring twice"], "both notes")
     (await center.patch(f"/api/alerts/{alert.id}", {"where": later["where"]})).must_be(200)
     await kilo7.until(lambda: kilo7.card(alert)["where"].get("address") == ADDRESS, "the better place")
 
