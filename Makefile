@@ -37,7 +37,7 @@ test-core: $(READY) ## the pure core only: no database, seconds
 stories: $(READY) ## the real service under a hand clock
 	$(BIN)/python -m pytest -q tests/stories
 
-bench: $(READY) ## time the decision and the way from alert to phone, as ratios
+bench: $(READY) ## time an alert decided and saved, beside one bare insert
 	$(BIN)/naranja bench dispatch
 
 lifecycle: $(READY) ## draw docs/lifecycle.md anew from the tables

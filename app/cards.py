@@ -5,7 +5,7 @@ no card: nobody here knows it. Times are seconds since 1970 UTC inside and RFC 3
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from app.clock import rfc3339
@@ -91,6 +91,9 @@ def assignment_card(
     need = alert.need(assignment.need)
     accepted = assignment.state in SERVED
     institution = need.institution if need else Institution.POLICE
+    shelter = institution is Institution.SHELTER
+    # How long the way is from a known door tells where she lives.
+    why = replace(assignment.why, travel_s=None, distance_m=None) if shelter else assignment.why
     return {
         "card": "assignment",
         "id": assignment.id,
@@ -106,10 +109,10 @@ def assignment_card(
         "offered_at": rfc3339(assignment.offered_at),
         "seen_by": rfc3339(assignment.seen_by),
         "answer_by": rfc3339(assignment.answer_by),
-        "travel_s": assignment.why.travel_s if institution is not Institution.SHELTER else None,
-        "why_text": why_text(institution, assignment.why),
+        "travel_s": why.travel_s,
+        "why_text": why_text(institution, why),
         "stamps": _stamps(assignment.stamps),
-        "where": dict(place) if place and accepted and institution is not Institution.SHELTER else None,
+        "where": dict(place) if place and accepted and not shelter else None,
         "told": dict(told or {}) if accepted else {},
     }
 
@@ -137,15 +140,9 @@ def unit_card(unit: Unit) -> Card:
     }
 
 
-def shows_position(board: Board, unit: Unit) -> bool:
-    """Whether the unit's live position may be shown on a console.
-
-    Not of a sealed unit, not off duty, and not of one that has left with her: its track would lead to where she
-    is safe.
-    """
-    if unit.state is UnitState.OFF_DUTY:
-        return False
-    return not unit.sealed and not any("departed" in board.assignments[live].stamps for live in unit.held)
+def shows_position(unit: Unit) -> bool:
+    """Whether consoles may see where the unit is: not a sealed one, nor one that has left with her."""
+    return not (unit.sealed or unit.withheld)
 
 
 def where(place: Point | None) -> Card | None:

@@ -30,7 +30,7 @@ from app.store.session import GONE, Database
 RACES_MAX = 3
 """Races a batch may lose before it takes the center's row for itself."""
 ROAD_ROUNDS_MAX = 3
-"""Times a batch is decided anew because road times came in; what is missing then stays estimated."""
+"""Times a batch is decided, in all, while road times come in; what is missing then stays estimated."""
 
 _LOG = logging.getLogger("naranja.desk")
 

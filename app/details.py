@@ -16,8 +16,7 @@ from app.store.session import Database
 _LOG = logging.getLogger("naranja.details")
 
 PLACE = "place"
-KINDS = frozenset({PLACE, "caller", "people", "safe_contact", "note", "reason"})
-"""What there can be: where it is, who called, who is there, how she can be reached, free text."""
+"""The kind of detail that says where it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -60,8 +60,3 @@ async def open_doors(app: FastAPI, service: Service, stack: AsyncExitStack) -> N
     stack.push_async_callback(feed.stop)
     ticker.start()
     stack.push_async_callback(ticker.stop)
-
-
-def from_environment() -> FastAPI:
-    """The app for `uvicorn --factory app.main:from_environment`."""
-    return create_app(Settings())

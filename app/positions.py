@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from app.clock import Clock
 from app.desk import Desk
 from app.dispatch.commands import Refusal
-from app.dispatch.events import DutyEnded, Entry
-from app.dispatch.model import Board, UnitState
+from app.dispatch.events import Departed, DutyEnded, Entry, ReachedSafety
+from app.dispatch.model import Board, Unit, UnitState
 from app.geo.point import Point, distance_m
 from app.store import positions as rows
 from app.store.session import GONE, Database
@@ -51,7 +51,7 @@ class Positions:
         board = await self._desk.board()
         for fix in known:
             unit = board.units.get(fix.unit)
-            if unit is not None and unit.state is not UnitState.OFF_DUTY:
+            if unit is not None and unit.state is not UnitState.OFF_DUTY and not unit.withheld:
                 self._desk.ground.fix(fix.unit, Point(fix.lat, fix.lon), fix.at)
         self._task = asyncio.create_task(self._run(), name="positions")
 
@@ -65,11 +65,12 @@ class Positions:
     async def take(self, code: str, place: Point, accuracy_m: float | None, at: float) -> None:
         """Believe a fix (`at`: seconds since 1970 UTC by the device), or raise Refusal with the reason counted."""
         unit = (await self._desk.board()).units.get(code)
-        reason = "position_unknown_unit" if unit is None else self._against(code, place, at)
-        if unit is not None and (unit.state is UnitState.OFF_DUTY or unit.sealed):
-            reason = "position_off_duty"
+        reason = self._against(unit, place, at)
         if reason is not None:
             raise self.refuse(reason)
+        if unit is not None and unit.withheld:
+            # It has left with her: where it is now is for nobody, and is kept nowhere.
+            return
         at = min(at, self._clock.now())
         self._desk.ground.fix(code, place, at)
         self._unsaved[code] = rows.Fix(unit=code, lat=place.lat, lon=place.lon, accuracy_m=accuracy_m, at=at)
@@ -81,13 +82,19 @@ class Positions:
         self.refused[reason] += 1
         return Refusal(reason, _SENTENCES[reason])
 
-    def _against(self, code: str, place: Point, at: float) -> str | None:
+    def _against(self, unit: Unit | None, place: Point, at: float) -> str | None:
+        if unit is None:
+            return "position_unknown_unit"
+        if unit.sealed:
+            return "position_sealed"
+        if unit.state is UnitState.OFF_DUTY:
+            return "position_off_duty"
         now = self._clock.now()
         if at > now + FUTURE_S_MAX:
             return "position_future"
         if at < now - AGE_S_MAX:
             return "position_too_old"
-        known = self._desk.ground.position(code)
+        known = self._desk.ground.position(unit.code)
         if known is None or known[1] is None:
             return None
         passed = at - known[1]
@@ -99,7 +106,7 @@ class Positions:
 
     def _heard(self, entries: Sequence[Entry], _board: Board) -> None:
         for entry in entries:
-            if isinstance(entry.event, DutyEnded):
+            if isinstance(entry.event, DutyEnded | Departed | ReachedSafety):
                 unit = entry.event.unit
                 self._desk.ground.forget(unit)
                 self._unsaved.pop(unit, None)
@@ -133,6 +140,7 @@ class Positions:
 _SENTENCES = {
     "position_bad": "A fix is a place on the Earth and a time that knows its zone.",
     "position_unknown_unit": "There is no such unit.",
+    "position_sealed": "A sealed unit does not say where it is.",
     "position_off_duty": "Positions are taken only of units on duty.",
     "position_future": "This fix is from the future: set the device's clock.",
     "position_too_old": "This fix is too old to say anything about now.",

@@ -58,7 +58,9 @@ MAY_USE: Mapping[str, frozenset[str]] = {
 USED_BY: Mapping[str, frozenset[str]] = {"simulator": frozenset({"app.cli"}), "app.main": frozenset({"app.cli"})}
 """Rooms that only these may use."""
 
-PURE = frozenset({"collections", "dataclasses", "enum", "immutables", "itertools", "sys", "typing", "uuid"})
+PURE = frozenset(
+    {"collections", "dataclasses", "enum", "immutables", "itertools", "sys", "typing", "unicodedata", "uuid"}
+)
 """All that `app.dispatch` may import from outside the project; no clock, no chance, no I/O."""
 
 CHANCE = frozenset({"uuid1", "uuid4", "uuid6", "uuid7", "uuid8"})

@@ -51,4 +51,4 @@ async def say(assignment: UUID, step: Step, body: b.UnitAnswer, here: Here, aske
         unit=asker.unit or "",
         **more,
     )
-    return receipt_shape(await here.desk.perform(command))
+    return receipt_shape(await here.desk.perform(command), whole=False)

@@ -33,6 +33,7 @@ INVALID = frozenset(
         "too_many_needs",
         "unknown_answer",
         "unknown_grouping",
+        "unknown_kept_out",
         "unknown_question",
     }
 )

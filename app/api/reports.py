@@ -42,11 +42,12 @@ async def _rows(
         raise Refusal("bad_period", f"A period runs forward and is at most {DAYS_MAX} days long.")
     async with here.database.transaction() as connection:
         entries = await queries.stories(connection, here.settings.center, since, until)
+    period = Period(start=since, end=until)
     groups = [part for part in by.split(",") if part]
     intervals = {"intervals": only.split(",")} if only else {}
     try:
         rows = summarise(
-            timelines(entries).values(),
+            period.of(timelines(entries).values()),
             groups,
             at=now,
             shifts=Shifts(time_zone=ZoneInfo(here.settings.time_zone)),
@@ -54,7 +55,7 @@ async def _rows(
         )
     except ValueError as problem:
         raise Refusal("unknown_grouping", _GROUPING) from problem
-    return rows, Period(start=since, end=until)
+    return rows, period
 
 
 @router.get("/response-times")

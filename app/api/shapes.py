@@ -14,9 +14,12 @@ from app.reports.timeline import Timeline
 _TIMES = frozenset({"received_at", "answered_at", "located_at", "seen_by", "answer_by", "retry_at"})
 
 
-def receipt_shape(receipt: Receipt) -> dict[str, Any]:
-    """The answer to a command; `seq` is the place in the log by which it was saved."""
-    return {
+def receipt_shape(receipt: Receipt, *, whole: bool = True) -> dict[str, Any]:
+    """The answer to a command; `seq` is the place in the log by which it was saved.
+
+    Who else was asked is for the desk: a unit's answer is not `whole`.
+    """
+    shape = {
         "id": receipt.command,
         "saved": True,
         "seq": receipt.seq,
@@ -24,8 +27,11 @@ def receipt_shape(receipt: Receipt) -> dict[str, Any]:
         "alert": receipt.alert,
         "folio": receipt.folio,
         "level": receipt.level,
-        "needs": [asdict(need) for need in receipt.needs],
     }
+    if not whole:
+        return shape
+    needs = [asdict(need) for need in receipt.needs]
+    return {**shape, "needs": needs, "keep_out_unmatched": receipt.unmatched}
 
 
 def entry_shape(entry: Entry) -> dict[str, Any]:

@@ -30,8 +30,11 @@ async def list_units(here: Here, asker: Asker) -> dict[str, Any]:
 @router.put("/{unit}/duty")
 async def set_duty(unit: UnitCode, body: b.Duty, here: Here, asker: Asker) -> dict[str, Any]:
     """On or off duty: a unit for itself, the desk for any."""
+    crew = list(dict.fromkeys(body.crew))
     if asker.role is Role.UNIT:
         require(asker, Action.SET_DUTY, of_unit=unit)
+        # Whoever signs a unit on is in it, said or not: a kept-out officer cannot leave out the own name.
+        crew += [] if asker.login in crew else [asker.login]
     else:
         require(asker, Action.SET_ANY_DUTY)
     said: dict[str, Any] = {
@@ -40,7 +43,7 @@ async def set_duty(unit: UnitCode, body: b.Duty, here: Here, asker: Asker) -> di
         "at_device": body.device_time(),
         "unit": unit,
     }
-    command = c.StartDuty(**said, crew=tuple(body.crew)) if body.on else c.EndDuty(**said)
+    command = c.StartDuty(**said, crew=tuple(crew)) if body.on else c.EndDuty(**said)
     return receipt_shape(await here.desk.perform(command))
 
 

@@ -1,8 +1,10 @@
 """What the service writes to its log: where something went wrong, never what was in it."""
 
+import asyncio
 import logging
 import traceback
 from types import TracebackType
+from typing import Any
 
 
 class _Formatter(logging.Formatter):
@@ -14,6 +16,11 @@ class _Formatter(logging.Formatter):
     ) -> str:
         kind, _, trace = ei
         return "".join(traceback.format_tb(trace)) + (kind.__name__ if kind else "")
+
+
+def unhandled(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """For an event loop: what fell without anybody waiting for it, said without its message."""
+    logging.getLogger("naranja").critical("a bug in a task", exc_info=context.get("exception"))
 
 
 def set_up() -> None:

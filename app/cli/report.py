@@ -56,5 +56,5 @@ async def _rows(settings: Settings, period: Period, by: list[str], now: float) -
     async with database(settings) as found, found.transaction() as connection:
         entries = await queries.stories(connection, settings.center, period.start, period.end)
     return summarise(
-        timelines(entries).values(), by, at=now, shifts=Shifts(time_zone=ZoneInfo(settings.time_zone))
+        period.of(timelines(entries).values()), by, at=now, shifts=Shifts(time_zone=ZoneInfo(settings.time_zone))
     )

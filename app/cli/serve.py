@@ -16,6 +16,7 @@ from app.security.sealing import Unsealable
 from app.settings import Settings
 
 from .center import fail, out
+from .logs import unhandled
 
 GRACE_S = 10
 """How long requests under way may take once the service is told to stop."""
@@ -32,6 +33,7 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         # Why a start fails is said below in a sentence; the server would show a traceback instead.
         logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+        asyncio.get_running_loop().set_exception_handler(unhandled)
         await super().startup(sockets)
         logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
         if self.started:

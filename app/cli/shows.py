@@ -14,6 +14,7 @@ from typing import Annotated
 from uuid import NAMESPACE_OID, UUID, uuid5
 from zoneinfo import ZoneInfo
 
+import msgspec
 import typer
 from rich.console import Console
 
@@ -123,15 +124,14 @@ async def _replay(
     async with database(real) as found:
         async with found.transaction() as connection:
             await rows.ensure_center(connection, settings.center, f"{real.center_name} (replay)", "R")
+            numbers = await rows.rules(connection, real.center)
+            theirs_rules = msgspec.convert(numbers, Rules)
             patience_s = SLOW_MACHINE_S * speed
-            await rows.set_rules(
-                connection,
-                settings.center,
-                {
-                    "seen_within_s": Rules().seen_within_s + patience_s,
-                    "answer_within_s": Rules().answer_within_s + patience_s,
-                },
-            )
+            patient = {
+                "seen_within_s": theirs_rules.seen_within_s + patience_s,
+                "answer_within_s": theirs_rules.answer_within_s + patience_s,
+            }
+            await rows.set_rules(connection, settings.center, {**numbers, **patient})
         clock = ScaledClock(calls.start, 1.0)
         async with desk(real, found) as theirs, desk(settings, found, clock) as opened:
             await copy_region(found, (real, theirs), (settings, opened))

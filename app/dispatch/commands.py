@@ -286,6 +286,7 @@ class NeedReceipt:
 class Receipt:
     """The first answer to a command, kept with its id and given again to whoever repeats it.
 
+    `unmatched`: units and agencies named to be kept out that the center does not have; somebody has to look.
     `refused` and `sentence` are set when the answer was a Refusal.
     """
 
@@ -296,5 +297,6 @@ class Receipt:
     folio: str | None = None
     level: str | None = None
     needs: tuple[NeedReceipt, ...] = ()
+    unmatched: int = 0
     refused: str | None = None
     sentence: str | None = None

@@ -56,6 +56,7 @@ def _receipt(run: Run, alert_id: str | None) -> c.Receipt:
         folio=alert.folio if alert else None,
         level=alert.level.value if alert else None,
         needs=needs,
+        unmatched=run.unmatched,
     )
 
 

@@ -177,7 +177,12 @@ def _assignment_moved(board: Board, event: e.AssignmentEvent, at: float) -> Boar
         raise BrokenRule(f"unit {unit.code} has no slot {slot}")
     slots = list(unit.slots)
     slots[slot] = following(UNIT, slots[slot], type(event))
-    board = _put_unit(board, replace(unit, slots=tuple(slots), held=held))
+    unit = replace(unit, slots=tuple(slots), held=held)
+    if isinstance(event, e.Departed | e.ReachedSafety):
+        unit = replace(unit, withheld=True)
+    elif isinstance(event, e.ArrivedOnScene):
+        unit = replace(unit, withheld=False)
+    board = _put_unit(board, unit)
     return _put_need(replace(board, assignments=assignments), alert, need)
 
 
@@ -210,7 +215,7 @@ def _unit_moved(board: Board, event: e.UnitEvent) -> Board:
         case e.DutyStarted():
             unit = replace(unit, crew=event.crew)
         case e.DutyEnded():
-            unit = replace(unit, crew=())
+            unit = replace(unit, crew=(), withheld=False)
     return _put_unit(board, replace(unit, slots=slots))
 
 

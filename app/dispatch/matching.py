@@ -7,7 +7,7 @@ from . import commands as c
 from . import events as e
 from .lifecycle import UNIT
 from .model import Alert, Need, NeedState, Unit, UnitState, Why, WhyNot
-from .policy import choose, passes
+from .policy import choose, reason_against
 from .run import Run
 
 _FREE = UnitState.FREE
@@ -60,7 +60,7 @@ def _may_ask_one(run: Run, alert: Alert, need: Need, codes: Sequence[str]) -> bo
     """Whether one of these units may be asked for the need now."""
     units = (run.board.units[code] for code in codes)
     return any(
-        unit.institution is need.institution and passes(alert, need, unit, run.rules, run.at) is None
+        unit.institution is need.institution and reason_against(alert, need, unit, run.rules, run.at) is None
         for unit in units
     )
 

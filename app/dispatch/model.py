@@ -215,6 +215,8 @@ class Unit:
         code: its name on the radio, unique in the center.
         agency: the organisation its crew works for.
         sealed: its true place is secret; the ground knows its zone's inner point instead.
+        withheld: it has left with her, so where it is leads to where she is safe. Its position is neither
+            shown, kept nor counted with until it is on a scene again or its shift ends.
         slots: one state for each thing it can hold at once; their number is its capacity.
         held: assignment id -> slot number.
     """
@@ -227,6 +229,7 @@ class Unit:
     sealed: bool = False
     crew: tuple[str, ...] = ()
     slots: tuple[UnitState, ...] = (UnitState.OFF_DUTY,)
+    withheld: bool = False
     held: Mapping[str, int] = field(default_factory=dict)
 
     @property
@@ -251,7 +254,7 @@ class Board:
     """Every open alert and every unit of one center, after `seq` events.
 
     `duty`, `idle` and `waiting` repeat what the rest says, so that a search touches only those it may ask:
-    units on duty, units with a free slot, and needs that rest with nobody. `lifecycle` keeps them.
+    units on duty, units with a free slot, and needs that rest with nobody. `evolve` keeps them.
     """
 
     center: str

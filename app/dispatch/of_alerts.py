@@ -1,5 +1,6 @@
 """What can be asked of an alert and of its needs."""
 
+import unicodedata
 from typing import Any
 
 from . import commands as c
@@ -29,6 +30,8 @@ def raise_alert(run: Run, command: c.RaiseAlert) -> str:
     if command.id in run.board.alerts:
         raise c.Refusal("alert_exists", "An alert with this id is open already.")
     _check_threat(command.threat)
+    keep_out, unmatched = _matched(run, command.keep_out)
+    run.unmatched = unmatched
     run.state(
         e.AlertRaised(
             alert=command.id,
@@ -40,7 +43,7 @@ def raise_alert(run: Run, command: c.RaiseAlert) -> str:
             received_at=min(command.received_at or run.at, run.at),
             answered_at=_by_now(command.answered_at, run),
             located_at=_by_now(command.located_at, run),
-            keep_out=command.keep_out,
+            keep_out=keep_out,
         )
     )
     for need in wanted:
@@ -58,8 +61,11 @@ def tell_more(run: Run, command: c.TellMore) -> str:
     _check_threat(command.threat)
     if command.zone is not None:
         run.state(e.PlaceMoved(alert=alert.id, zone=command.zone, zone_how=command.zone_how))
-    if command.keep_out != KeepOut():
-        run.state(e.KeptOut(alert=alert.id, keep_out=command.keep_out))
+    keep_out, unmatched = _matched(run, command.keep_out)
+    if unmatched:
+        raise c.Refusal("unknown_kept_out", "No unit of this center has that code or belongs to that agency.")
+    if keep_out != KeepOut():
+        run.state(e.KeptOut(alert=alert.id, keep_out=keep_out))
         _recall_kept_out(run, alert.id)
     _tell(run, alert.id, command)
     if not run.events:
@@ -75,6 +81,25 @@ def _tell(run: Run, alert_id: str, command: c.RaiseAlert | c.TellMore) -> None:
     higher = assess(command.threat, run.board.alerts[alert_id].level)
     if higher is not None:
         run.state(e.LevelRaised(alert=alert_id, level=higher[0], reason=higher[1]))
+
+
+def _matched(run: Run, wanted: KeepOut) -> tuple[KeepOut, int]:
+    """The units and agencies of the center that are meant, and how many of those named it does not have.
+
+    Agencies are compared without case and accents. What matches nothing is not written down: it keeps nobody out,
+    and it may be anything. Crew members cannot be checked: the center lists units, not people.
+    """
+    agencies = {_folded(unit.agency): unit.agency for unit in run.board.units.values()}
+    units = frozenset(code for code in wanted.units if code in run.board.units)
+    known = frozenset(agencies[name] for name in map(_folded, wanted.agencies) if name in agencies)
+    unmatched = len(wanted.units) - len(units) + len(wanted.agencies) - len(known)
+    return KeepOut(units=units, crew=wanted.crew, agencies=known), unmatched
+
+
+def _folded(name: str) -> str:
+    return "".join(
+        sign for sign in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(sign)
+    )
 
 
 def _recall_kept_out(run: Run, alert_id: str) -> None:

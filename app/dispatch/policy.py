@@ -59,7 +59,7 @@ class Choice:
     why: Why
 
 
-def passes(alert: Alert, need: Need, unit: Unit, rules: Rules, at: float) -> str | None:
+def reason_against(alert: Alert, need: Need, unit: Unit, rules: Rules, at: float) -> str | None:
     """None if the unit may be asked for the need now, else the first reason against it.
 
     Reasons: `away`, `busy`, `kept_out`, `lacking`, `asked`.
@@ -88,7 +88,7 @@ def choose(board: Board, alert: Alert, need: Need, rules: Rules, ground: Ground,
     may_be_asked = (
         near
         for near in ground.near(alert.id, idle, fix_after)
-        if passes(alert, need, board.units[near.unit], rules, at) is None
+        if reason_against(alert, need, board.units[near.unit], rules, at) is None
     )
     shortlist = list(islice(may_be_asked, rules.shortlist))
     if not shortlist:
@@ -130,7 +130,7 @@ def _passed_over(
     for near in islice(walk, rules.explain_max):
         if near.unit == best.unit:
             break
-        reason = passes(alert, need, board.units[near.unit], rules, at)
+        reason = reason_against(alert, need, board.units[near.unit], rules, at)
         if reason is not None:
             counts[reason] = counts.get(reason, 0) + 1
     return counts
@@ -140,7 +140,7 @@ def _why_not(board: Board, alert: Alert, need: Need, rules: Rules, at: float) ->
     counts: dict[str, int] = {}
     duty = board.duty.get(need.institution, _NOBODY)
     for code in duty:
-        reason = passes(alert, need, board.units[code], rules, at) or "away"
+        reason = reason_against(alert, need, board.units[code], rules, at) or "away"
         counts[reason] = counts.get(reason, 0) + 1
     return WhyNot(
         on_duty=len(duty),

@@ -21,6 +21,7 @@ class Run:
     rules: Rules
     ground: Ground
     events: list[e.Event] = field(default_factory=list)
+    unmatched: int = 0
 
     def state(self, event: e.Event) -> None:
         """State one fact."""

@@ -32,7 +32,7 @@ class Feed:
         ]
 
     async def stop(self) -> None:
-        """End both."""
+        """End it."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -6,7 +6,7 @@ what was allowed only when they connected.
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import Container, Coroutine, Iterable, Sequence
 from typing import Any
 from uuid import NAMESPACE_OID, uuid4, uuid5
 
@@ -76,14 +76,14 @@ class Hub:
             self._units.setdefault(viewer.unit, set()).add(line)
             unit = board.units.get(viewer.unit)
             shown = [] if unit is None else [cards.unit_card(unit)]
-            held = cards.mine(board, viewer.unit)
+            held = self._mine(line, board)
             shown += self._offers(line, board, held)
             line.send(frame("cards", seq=board.seq, cards=shown, gone=gone))
             self._tell_later(line, held)
             self.heard_of(viewer)
         else:
             await self._service.details.note_read(
-                by=viewer.person, what="console opened", at=self._service.clock.now(), count=1
+                by=viewer.person, what="console opened", at=self._service.clock.now(), count=len(before.alerts)
             )
             board = await desk.board()
             self._consoles.add(line)
@@ -116,6 +116,7 @@ class Hub:
                 continue
             try:
                 standing = await self._service.gate.standing({line.session for line in lines})
+                await self._note_places(lines)
             except GONE as problem:
                 _LOG.warning("sessions not looked at: %s", type(problem).__name__)
                 continue
@@ -141,9 +142,9 @@ class Hub:
             if isinstance(x.event, e.AssignmentEvent) and x.event.assignment not in board.assignments
         }
         for code in touched.keys() & self._units.keys():
-            self._send_unit(code, board, [gone for gone, unit in over.items() if unit == code])
+            self._send_unit(code, board, alerts, [gone for gone, unit in over.items() if unit == code])
         for code in self._holders(board, alerts) - touched.keys():
-            self._send_unit(code, board, [])
+            self._send_unit(code, board, alerts)
         if not self._consoles:
             return
         known = [board.alerts[alert] for alert in alerts if alert in board.alerts]
@@ -155,6 +156,16 @@ class Hub:
         for line in list(self._consoles):
             if may(line.viewer.role, Action.READ_ALERT):
                 line.send(text)
+                line.places += len(known)
+
+    async def _note_places(self, lines: Iterable[Line]) -> None:
+        """Write down how many places each console was shown since the last time."""
+        for line in lines:
+            places, line.places = line.places, 0
+            if places:
+                await self._service.details.note_read(
+                    by=line.viewer.person, what="console", at=self._service.clock.now(), count=places
+                )
 
     def _holders(self, board: Board, alerts: Iterable[str]) -> set[str]:
         """Connected units that hold one of these alerts: they see what changed in it, too."""
@@ -162,14 +173,20 @@ class Hub:
         holders = {board.assignments[live].unit for need in needs for live in need.live}
         return holders & self._units.keys()
 
-    def _send_unit(self, code: str, board: Board, gone: Sequence[str]) -> None:
+    def _send_unit(self, code: str, board: Board, alerts: Container[str], gone: Sequence[str] = ()) -> None:
+        """The unit's own cards; details are read again only of the alerts something was said of."""
         unit = board.units.get(code)
-        held = cards.mine(board, code)
         for line in list(self._units[code]):
+            held = self._mine(line, board)
             shown = [] if unit is None else [cards.unit_card(unit)]
             shown += self._offers(line, board, held)
             line.send(frame("cards", seq=board.seq, cards=shown, gone=list(gone)))
-            self._tell_later(line, held)
+            self._tell_later(line, [assignment for assignment in held if assignment.alert in alerts])
+
+    def _mine(self, line: Line, board: Board) -> list[Assignment]:
+        """What the unit of this line holds, without what the person at it is kept out of."""
+        held = cards.mine(board, line.viewer.unit or "")
+        return [a for a in held if line.viewer.login not in board.alerts[a.alert].keep_out.crew]
 
     def _offers(self, line: Line, board: Board, held: Sequence[Assignment]) -> list[cards.Card]:
         """The cards that can go at once: those that show nothing personal yet."""
@@ -209,8 +226,11 @@ class Hub:
         Of places the newest counts; of everything else nothing that was said once may hide what was said before.
         """
         service = self._service
-        held = (await service.desk.board()).assignments.get(assignment_id)
+        board = await service.desk.board()
+        held = board.assignments.get(assignment_id)
         if held is None or held.unit != viewer.unit or not cards.wants_details(held):
+            return {}
+        if viewer.login in board.alerts[held.alert].keep_out.crew:
             return {}
         details = await service.details.read(
             held.alert, by=viewer.person, what="assignment card", at=service.clock.now()
@@ -285,7 +305,7 @@ class Hub:
             moved = []
             for code in sorted(fresh):
                 unit, known = board.units.get(code), service.desk.ground.position(code)
-                if unit is None or known is None or known[1] is None or not cards.shows_position(board, unit):
+                if unit is None or known is None or known[1] is None or not cards.shows_position(unit):
                     continue
                 moved.append({"id": code, **(cards.where(known[0]) or {}), "at": rfc3339(known[1])})
             if not moved:
@@ -298,4 +318,9 @@ class Hub:
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (problem := task.exception()) is not None:
+            _LOG.critical("a bug in a task of the hub", exc_info=problem)

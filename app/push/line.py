@@ -23,6 +23,8 @@ class Line:
         self.shown: dict[str, int] = {}
         """Assignments shown on this line and the sequence they were first shown with (units only)."""
         self._queue: asyncio.Queue[str] = asyncio.Queue(maxsize=queue_max)
+        self.places = 0
+        """Places of alerts shown on it that are not written down yet (consoles only)."""
         self.cut = asyncio.Event()
         self.cut_why = ""
 

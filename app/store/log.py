@@ -26,7 +26,7 @@ class AnsweredBefore(Exception):
     """A command of the batch has its answer already."""
 
 
-class Forbidden(AssertionError):
+class ConstraintMet(AssertionError):
     """The database forbids what the core decided: a bug, named by the constraint that met it."""
 
 
@@ -135,7 +135,7 @@ class LogWriter:
         self._connection, self._center = connection, center
 
     async def write(self, batch: Batch) -> None:
-        """Write and commit the batch. Raises RaceLost, AnsweredBefore or Forbidden; then nothing is written."""
+        """Write and commit the batch, or nothing of it: raises RaceLost, AnsweredBefore or ConstraintMet."""
         run, center = self._connection.execute, self._center
         try:
             async with self._connection.transaction():
@@ -160,7 +160,7 @@ class LogWriter:
         except asyncpg.IntegrityConstraintViolationError as violation:
             if violation.constraint_name == "pk_answers":
                 raise AnsweredBefore from None
-            raise Forbidden(violation.constraint_name) from None
+            raise ConstraintMet(violation.constraint_name) from None
 
     async def _write_region(self, region: RegionRows, at: float) -> None:
         run, center = self._connection.execute, self._center

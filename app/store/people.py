@@ -89,11 +89,6 @@ async def set_disabled(connection: AsyncConnection, person: str, disabled: bool,
         )
 
 
-async def set_password(connection: AsyncConnection, person: str, hashed: str) -> None:
-    """Replace the password's hash."""
-    await connection.execute(update(people).where(people.c.id == person).values(password=hashed))
-
-
 async def open_session(connection: AsyncConnection, digest: bytes, person: str, at: float) -> None:
     """Keep a new session under the digest of its token."""
     await connection.execute(insert(sessions).values(digest=digest, person=person, opened_at=at, seen_at=at))

@@ -71,10 +71,17 @@ async def story(connection: AsyncConnection, center: str, alert: str) -> list[En
     return [entry_from(row._mapping) for row in rows]
 
 
+LATE_S_MAX = 86_400.0
+"""A call is raised as an alert within a day of its coming."""
+
+
 async def stories(connection: AsyncConnection, center: str, start: float, end: float) -> list[Entry]:
-    """Every entry of the alerts raised from `start` to before `end` (seconds since 1970 UTC), in order."""
+    """Every entry of the alerts whose call can have come from `start` to before `end`, in order.
+
+    Selected by when they were raised (seconds since 1970 UTC), so it holds some more: `Period.of` takes the rest out.
+    """
     raised = select(alerts.c.id).where(
-        alerts.c.center == center, alerts.c.raised_at >= start, alerts.c.raised_at < end
+        alerts.c.center == center, alerts.c.raised_at >= start, alerts.c.raised_at < end + LATE_S_MAX
     )
     rows = await connection.execute(
         select(*_ENTRY).where(events.c.center == center, events.c.alert.in_(raised)).order_by(events.c.seq)

@@ -70,15 +70,39 @@ def test_the_console_sees_a_stuck_need_with_its_alarm_and_the_reasons() -> None:
     assert need["why_not_text"] == "of 1 on duty: one asked already"
 
 
-def test_the_position_of_a_unit_that_has_left_with_her_is_not_shown() -> None:
+@pytest.mark.parametrize("leaving", [c.Depart, c.ReachSafety])
+def test_the_position_of_a_unit_that_has_left_with_her_is_withheld_until_it_is_on_a_scene_again(
+    leaving: type[c.AssignmentCommand],
+) -> None:
     evening = offered()
     evening.accepts("P1")
     evening.says("P1", c.ArriveOnScene)
-    assert cards.shows_position(evening.board, evening.board.units["P1"])
-    evening.says("P1", c.Depart)
-    assert not cards.shows_position(evening.board, evening.board.units["P1"])
+    assert cards.shows_position(evening.board.units["P1"])
+    evening.says("P1", leaving)
+    assert not cards.shows_position(evening.board.units["P1"])
     evening.says("P1", c.Finish)
-    assert cards.shows_position(evening.board, evening.board.units["P1"])
+    assert not cards.shows_position(evening.board.units["P1"])
+    evening.perform(an_alert("A2"))
+    evening.accepts("P1")
+    evening.says("P1", c.GoEnRoute)
+    assert not cards.shows_position(evening.board.units["P1"])
+    evening.says("P1", c.ArriveOnScene)
+    assert cards.shows_position(evening.board.units["P1"])
+
+
+def test_a_shift_that_ends_ends_the_withholding() -> None:
+    evening = offered()
+    evening.accepts("P1")
+    evening.says("P1", c.ReachSafety)
+    evening.says("P1", c.Finish)
+    evening.ask(c.EndDuty, unit="P1")
+    assert cards.shows_position(evening.board.units["P1"])
+
+
+def test_a_shelter_is_told_neither_how_far_nor_how_long_the_way_is() -> None:
+    card = own_card(offered(a_unit("R1", SHELTER, capacity=2)), "R1")
+    assert card["travel_s"] is None
+    assert card["why_text"] == "nearest free shelter by estimate"
 
 
 def test_no_card_of_a_unit_holds_a_place() -> None:

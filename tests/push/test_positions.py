@@ -82,14 +82,16 @@ async def test_what_cannot_be_true_is_refused_and_counted(house: House) -> None:
     assert str(NORTH["lat"]) not in figures
 
 
-@pytest.mark.parametrize(("unit", "on_duty"), [("P-2", False), ("S-1", True)])
+@pytest.mark.parametrize(
+    ("unit", "on_duty", "code"), [("P-2", False, "position_off_duty"), ("S-1", True, "position_sealed")]
+)
 async def test_nobody_is_tracked_off_duty_nor_a_sealed_shelter_ever(
-    house: House, unit: str, on_duty: bool
+    house: House, unit: str, on_duty: bool, code: str
 ) -> None:
     if on_duty:
         await house.on_duty(unit)
     async with house.phone(unit) as phone:
-        assert await said(phone, **NORTH, at=at(house)) == "position_off_duty"
+        assert await said(phone, **NORTH, at=at(house)) == code
     assert known(house, unit) is None
 
 
@@ -172,6 +174,16 @@ async def test_who_has_left_with_her_is_not_shown_any_more(house: House) -> None
         assert await said(other, lat=25.6702, lon=-100.31, at=at(house)) is None
         shown = await console.next("positions")
         assert [unit["id"] for unit in shown["units"]] == ["P-2"]
+        # At the door of where she is safe now: clear, and still nobody's to see, to keep or to count with.
+        for step in ("safe", "done"):
+            assert (await house.step("P-1", offer["id"], step)).status_code == 200
+        assert await said(phone, lat=25.6703, lon=-100.31, at=at(house)) is None
+        assert await said(other, lat=25.6703, lon=-100.31, at=at(house)) is None
+        shown = await console.next("positions")
+        assert [unit["id"] for unit in shown["units"]] == ["P-2"]
+        known = house.service.desk.ground.position("P-1")
+        assert known is not None
+        assert known[1] is None
 
 
 async def test_who_goes_home_is_not_shown_by_what_was_said_before(house: House) -> None:

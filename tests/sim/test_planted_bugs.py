@@ -101,12 +101,12 @@ def change_the_board_behind_the_log(patch: pytest.MonkeyPatch) -> None:
 
 def forget_who_was_asked(patch: pytest.MonkeyPatch) -> None:
     """Who says no is asked again at once."""
-    honest = policy.passes
+    honest = policy.reason_against
 
     def passes(alert: Alert, need: Need, unit: Unit, rules: policy.Rules, at: float) -> str | None:
         return honest(alert, replace(need, asked={}), unit, rules, at)
 
-    patch.setattr(policy, "passes", passes)
+    patch.setattr(policy, "reason_against", passes)
 
 
 def give_every_try_one_id(patch: pytest.MonkeyPatch) -> None:

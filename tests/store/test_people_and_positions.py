@@ -85,15 +85,6 @@ async def test_who_is_shut_out_loses_every_session_and_gets_none_back_when_let_i
     assert await people.session(connection, await signed_in(connection, person)) is not None
 
 
-async def test_a_password_is_replaced(connection: AsyncConnection) -> None:
-    person = a_person()
-    await people.add(connection, person)
-    await people.set_password(connection, person.id, "hash")
-    found = await people.by_login(connection, CENTER, person.login)
-    assert found is not None
-    assert found.password == "hash"
-
-
 def a_fix(unit: str = "P1", at: float = 100.0, lat: float = 25.6) -> Fix:
     """A fix."""
     return Fix(unit=unit, lat=lat, lon=-100.3, accuracy_m=8.0, at=at)
