@@ -1,7 +1,6 @@
 """What one commit of the desk is made of: the commands that share it, what was decided, the rows it leaves."""
 
 import asyncio
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -45,18 +44,17 @@ class Ask:
             return self.command.alert, Point(where["lat"], where["lon"])
         return None
 
-    @property
-    def digest(self) -> bytes:
+    def digest(self, details: Details) -> bytes:
         """What was asked, in 32 bytes; without what can change between two tries of the same: the device's clock,
         and the zone, which is found here and not sent (an import in between may draw it anew).
 
-        The personal data are not part of it: a digest of a telephone number can be guessed back.
+        It is keyed, for personal data are part of it: a plain digest of a telephone number can be guessed back.
         """
         asked = replace(self.command, at_device=None)
         if isinstance(asked, c.RaiseAlert | c.TellMore) and asked.zone is not None:
             asked = replace(asked, zone="", zone_how="")
-        text = msgspec.json.encode((type(asked).__name__, asked), order="deterministic")
-        return hashlib.sha256(text).digest()
+        said = (type(asked).__name__, asked, self.values)
+        return details.fingerprint(msgspec.json.encode(said, order="deterministic"))
 
     def succeed(self, receipt: c.Receipt) -> None:
         """Answer it, if anybody still waits."""
@@ -152,7 +150,7 @@ async def rows_of(decided: Decided, details: Details) -> Batch:
         known_seq=decided.before.seq,
         after=decided.board,
         entries=decided.entries,
-        answers=[(ask.digest, receipt) for ask, receipt in decided.kept()],
+        answers=[(ask.digest(details), receipt) for ask, receipt in decided.kept()],
         alerts=alerts,
         units=units,
         assignments=assignments,

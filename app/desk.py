@@ -5,6 +5,7 @@ Commands wait in one short queue. Those that wait while a commit is on its way s
 
 import asyncio
 import logging
+import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
@@ -31,6 +32,9 @@ RACES_MAX = 3
 """Races a batch may lose before it takes the center's row for itself."""
 ROAD_ROUNDS_MAX = 3
 """Times a batch is decided, in all, while road times come in; what is missing then stays estimated."""
+
+AHEAD_S = 1.0
+"""Clocks of several machines may differ by so much."""
 
 _LOG = logging.getLogger("naranja.desk")
 
@@ -80,6 +84,7 @@ class Desk:
         self._listeners: list[Listener] = []
         self._runner: asyncio.Task[None] | None = None
         self._stopped = False
+        self._ahead: tuple[float, float] | None = None
 
     def listen(self, listener: Listener) -> None:
         """Tell `listener` of every committed entry from now on, whoever wrote it."""
@@ -116,6 +121,20 @@ class Desk:
         if self._board is None:
             raise NotSaved("the service is stopping" if self._stopped else "the database does not answer")
         return self._board
+
+    def now(self) -> float:
+        """The time this desk decides by and deadlines are due by, seconds since 1970 UTC.
+
+        It is the clock's, unless the log is ahead of it: once, somewhere, a clock was wrong. A log cannot run
+        backwards, so time then goes on from its last entry, and no deadline waits until the clocks have caught up.
+        """
+        now, board = self._clock.now(), self._board
+        if board is None or board.at <= now + AHEAD_S:
+            return now
+        if self._ahead is None or self._ahead[0] != board.at:
+            self._ahead = (board.at, time.monotonic())
+            _LOG.critical("the log is %d s ahead of this clock", board.at - now)
+        return board.at + time.monotonic() - self._ahead[1]
 
     async def perform(
         self, command: c.Command, values: Mapping[str, Any] | None = None, region: RegionRows | None = None
@@ -285,7 +304,7 @@ class Desk:
     async def _decide(self, asks: Sequence[Ask], board: Board, *, fetch: bool) -> Decided:
         """Decide every command in memory; where road times were missing, fetch them and decide again."""
         self.ground.begin()
-        at = self._clock.now()
+        at = self.now()
         decided = decide_all(asks, board, at, self.rules, self.ground)
         for _ in range(ROAD_ROUNDS_MAX - 1):
             if not fetch or not await self.ground.fetch():
@@ -311,7 +330,7 @@ class Desk:
         for ask in asks:
             if ask.command.id in known:
                 digest, receipt = known[ask.command.id]
-                if digest == ask.digest:
+                if digest == ask.digest(self._details):
                     ask.succeed(receipt)
                 else:
                     ask.fail(IdReused(ask.command.id))

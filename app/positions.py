@@ -8,10 +8,11 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Sequence
+from uuid import uuid4
 
 from app.clock import Clock
 from app.desk import Desk
-from app.dispatch.commands import Refusal
+from app.dispatch.commands import SERVICE, HearUnit, Refusal
 from app.dispatch.events import Departed, DutyEnded, Entry, ReachedSafety
 from app.dispatch.model import Board, Unit, UnitState
 from app.geo.point import Point, distance_m
@@ -20,8 +21,6 @@ from app.store.session import GONE, Database
 
 FUTURE_S_MAX = 5.0
 """A device's clock may be this far ahead."""
-AGE_S_MAX = 600.0
-"""Older fixes say nothing about now."""
 SPEED_M_S_MAX = 90.0
 """324 km/h: faster is a jump of the receiver, not of the car."""
 JUMP_S_MAX = 120.0
@@ -47,7 +46,7 @@ class Positions:
     async def start(self) -> None:
         """Give the ground what was known before, and begin to keep what comes."""
         async with self._database.transaction() as connection:
-            known = await rows.newest(connection, self._center, self._clock.now() - AGE_S_MAX)
+            known = await rows.newest(connection, self._center, self._clock.now() - self._desk.rules.fix_age_max_s)
         board = await self._desk.board()
         for fix in known:
             unit = board.units.get(fix.unit)
@@ -71,6 +70,8 @@ class Positions:
         if unit is not None and unit.withheld:
             # It has left with her: where it is now is for nobody, and is kept nowhere.
             return
+        if unit is not None and UnitState.UNREACHABLE in unit.slots:
+            await self._desk.perform(HearUnit(id=str(uuid4()), by=SERVICE, unit=code))
         at = min(at, self._clock.now())
         self._desk.ground.fix(code, place, at)
         self._unsaved[code] = rows.Fix(unit=code, lat=place.lat, lon=place.lon, accuracy_m=accuracy_m, at=at)
@@ -92,7 +93,7 @@ class Positions:
         now = self._clock.now()
         if at > now + FUTURE_S_MAX:
             return "position_future"
-        if at < now - AGE_S_MAX:
+        if at < now - self._desk.rules.fix_age_max_s:
             return "position_too_old"
         known = self._desk.ground.position(unit.code)
         if known is None or known[1] is None:

@@ -51,7 +51,7 @@ class Ticker:
             except Exception:  # noqa: BLE001  # said loudly; a ticker that stands still drops every deadline
                 _LOG.critical("a bug in the ticker; it goes on", exc_info=True)
                 at = None
-            wait = SLEEP_S_MAX if at is None else min(SLEEP_S_MAX, max(0.001, at - self._clock.now()))
+            wait = SLEEP_S_MAX if at is None else min(SLEEP_S_MAX, max(0.001, at - self._desk.now()))
             self._changed.clear()
             sleep = asyncio.create_task(self._clock.sleep(wait))
             change = asyncio.create_task(self._changed.wait())
@@ -64,7 +64,7 @@ class Ticker:
     async def tick(self) -> int:
         """Perform everything that is due now, and say how much it was. Raises NotSaved or DeskBusy."""
         performed = 0
-        while commands := due(await self._desk.board(), self._clock.now()):
+        while commands := due(await self._desk.board(), self._desk.now()):
             results = await asyncio.gather(
                 *(self._desk.perform(command) for command in commands), return_exceptions=True
             )

@@ -33,7 +33,6 @@ INVALID = frozenset(
         "too_many_needs",
         "unknown_answer",
         "unknown_grouping",
-        "unknown_kept_out",
         "unknown_question",
     }
 )

@@ -190,9 +190,12 @@ async def _service(settings: Settings, environment: Mapping[str, str]) -> AsyncI
     It does not hear our Ctrl-C: the players go first, and then it is told.
     """
     errors = settings.data_dir / "service.log"
+    folder = settings.data_dir.resolve()
     inherited = {name: value for name, value in os.environ.items() if name not in OVERRULED}
     if settings.database_url is not None:
         inherited["DATABASE_URL"] = settings.database_url.get_secret_value()
+    if settings.master_key_file is not None:
+        inherited["NARANJA_MASTER_KEY_FILE"] = str(settings.master_key_file.resolve())
     if settings.osrm_url is not None:
         inherited["OSRM_URL"] = settings.osrm_url
     with errors.open("w") as log:
@@ -200,7 +203,15 @@ async def _service(settings: Settings, environment: Mapping[str, str]) -> AsyncI
             *(sys.executable, "-m", "app.cli", "serve", "--host", "127.0.0.1", "--port", "0"),
             stdout=asyncio.subprocess.PIPE,
             stderr=log,
-            env={**inherited, "NARANJA_DATA_DIR": str(settings.data_dir), "COLUMNS": "500", **environment},
+            env={
+                **inherited,
+                "NARANJA_DATA_DIR": str(folder),
+                "NARANJA_TIME_ZONE": settings.time_zone,
+                "COLUMNS": "500",
+                **environment,
+            },
+            # Away from the `.env` of the folder we are called in: it may name a real database.
+            cwd=folder,
             start_new_session=True,
         )
     try:

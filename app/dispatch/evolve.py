@@ -134,9 +134,10 @@ def _assignment_moved(board: Board, event: e.AssignmentEvent, at: float) -> Boar
             raise BrokenRule(f"assignment {event.assignment} is offered twice")
         slot = event.slot
         held = {**unit.held, event.assignment: slot}
-        need = replace(
-            need, offers=need.offers + 1, live=(*need.live, event.assignment), retry_at=None, why_not=None
-        )
+        # An alarm that was acknowledged is over once somebody is asked: if that fails, a human is called anew.
+        alarm = need.alarm if need.alarm is None or need.alarm.acknowledged_at is None else None
+        live = (*need.live, event.assignment)
+        need = replace(need, offers=need.offers + 1, live=live, retry_at=None, why_not=None, alarm=alarm)
         assignments = assignments.set(
             event.assignment,
             Assignment(

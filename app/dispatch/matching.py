@@ -22,8 +22,8 @@ def match(run: Run) -> None:
     """Find somebody for every need that rests with nobody.
 
     1. A need that has just been left (searching) is tried; nobody there, it is stuck and a human is alarmed.
-    2. A stuck need is tried again when a unit that may be asked for it has become free. Nothing else can have
-       changed its answer but time, and for that it has its deadline.
+    2. A stuck need is tried again when a unit that may be asked for it has become free, or its alert is elsewhere
+       than was known. Nothing else can have changed its answer but time, and for that it has its deadline.
     3. Highest level first, then the longest raised, then by id. Each is tried once a command: an offer only
        takes slots away, so a second try could not find more.
     """
@@ -32,14 +32,15 @@ def match(run: Run) -> None:
         for event in run.events
         if isinstance(event, e.AssignmentEvent | e.UnitEvent) and type(event) in FREES
     ]
-    waiting = [
-        (alert, need)
-        for alert, need in (_named(run, *ref) for ref in run.board.waiting)
-        if need.state is NeedState.SEARCHING or _may_ask_one(run, alert, need, freed)
-    ]
+    moved = {event.alert for event in run.events if isinstance(event, e.PlaceMoved)}
+
+    def may_go_on(alert: Alert, need: Need) -> bool:
+        return need.state is NeedState.SEARCHING or alert.id in moved or _may_ask_one(run, alert, need, freed)
+
+    waiting = [found for found in (_named(run, *ref) for ref in run.board.waiting) if may_go_on(*found)]
     waiting.sort(key=lambda item: (-item[0].level.rank, item[0].raised_at, item[0].id, item[1].key))
     for alert, need in waiting:
-        if need.state is NeedState.STUCK and not _may_ask_one(run, alert, need, freed):
+        if not may_go_on(alert, need):
             continue
         found = choose(run.board, alert, need, run.rules, run.ground, run.at)
         if not isinstance(found, WhyNot):

@@ -4,6 +4,7 @@ Values only. No place and no name is among them: a place belongs to the ground, 
 sealed details, and the board knows both by id.
 """
 
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -108,9 +109,15 @@ class WhyNot:
     lacking: int = 0
 
 
+def folded(name: str) -> str:
+    """A name without case and accents, as agencies are compared: nobody is let in by a spelling."""
+    parts = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(sign for sign in parts if not unicodedata.combining(sign))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeepOut:
-    """Who is never offered the alert and never shown it: unit codes, crew members, whole agencies."""
+    """Who is never offered the alert and never shown it: unit codes, crew members, whole agencies (`folded`)."""
 
     units: frozenset[str] = frozenset()
     crew: frozenset[str] = frozenset()
@@ -118,7 +125,11 @@ class KeepOut:
 
     def bars(self, unit: "Unit") -> bool:
         """Whether this unit, as crewed now, is kept out."""
-        return unit.code in self.units or unit.agency in self.agencies or not self.crew.isdisjoint(unit.crew)
+        return (
+            unit.code in self.units
+            or not self.crew.isdisjoint(unit.crew)
+            or (bool(self.agencies) and folded(unit.agency) in self.agencies)
+        )
 
     def __or__(self, other: "KeepOut") -> "KeepOut":
         return KeepOut(

@@ -1,16 +1,15 @@
 """What can be asked of an alert and of its needs."""
 
-import unicodedata
 from typing import Any
 
 from . import commands as c
 from . import events as e
 from .lifecycle import NEED, allows
 from .matching import offer, stuck
-from .model import UNACCEPTED, Institution, KeepOut, Level, Need, NeedState, Why, WhyNot
+from .model import UNACCEPTED, AlertState, Institution, KeepOut, Level, Need, NeedState, Why, WhyNot, folded
 from .policy import choose
 from .risk import ANSWERS, QUESTIONS, assess
-from .run import Run, about, open_alert, open_need
+from .run import Run, about, need_on_board, open_alert, open_need
 
 EVERYTHING = (
     c.NeedWanted(institution=Institution.POLICE),
@@ -30,8 +29,7 @@ def raise_alert(run: Run, command: c.RaiseAlert) -> str:
     if command.id in run.board.alerts:
         raise c.Refusal("alert_exists", "An alert with this id is open already.")
     _check_threat(command.threat)
-    keep_out, unmatched = _matched(run, command.keep_out)
-    run.unmatched = unmatched
+    keep_out = _matched(run, command.keep_out)
     run.state(
         e.AlertRaised(
             alert=command.id,
@@ -61,9 +59,7 @@ def tell_more(run: Run, command: c.TellMore) -> str:
     _check_threat(command.threat)
     if command.zone is not None:
         run.state(e.PlaceMoved(alert=alert.id, zone=command.zone, zone_how=command.zone_how))
-    keep_out, unmatched = _matched(run, command.keep_out)
-    if unmatched:
-        raise c.Refusal("unknown_kept_out", "No unit of this center has that code or belongs to that agency.")
+    keep_out = _matched(run, command.keep_out)
     if keep_out != KeepOut():
         run.state(e.KeptOut(alert=alert.id, keep_out=keep_out))
         _recall_kept_out(run, alert.id)
@@ -83,23 +79,17 @@ def _tell(run: Run, alert_id: str, command: c.RaiseAlert | c.TellMore) -> None:
         run.state(e.LevelRaised(alert=alert_id, level=higher[0], reason=higher[1]))
 
 
-def _matched(run: Run, wanted: KeepOut) -> tuple[KeepOut, int]:
-    """The units and agencies of the center that are meant, and how many of those named it does not have.
+def _matched(run: Run, wanted: KeepOut) -> KeepOut:
+    """Who is meant, as it is written down. What the center does not have is counted: somebody has to look.
 
-    Agencies are compared without case and accents. What matches nothing is not written down: it keeps nobody out,
-    and it may be anything. Crew members cannot be checked: the center lists units, not people.
+    A unit that is not listed now may be tomorrow, so its code stays. An agency nobody belongs to is left out: it
+    keeps nobody out, and its name is free text. Crew members cannot be checked: the center lists no people.
     """
-    agencies = {_folded(unit.agency): unit.agency for unit in run.board.units.values()}
-    units = frozenset(code for code in wanted.units if code in run.board.units)
-    known = frozenset(agencies[name] for name in map(_folded, wanted.agencies) if name in agencies)
-    unmatched = len(wanted.units) - len(units) + len(wanted.agencies) - len(known)
-    return KeepOut(units=units, crew=wanted.crew, agencies=known), unmatched
-
-
-def _folded(name: str) -> str:
-    return "".join(
-        sign for sign in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(sign)
-    )
+    units = run.board.units.values()
+    agencies = frozenset(map(folded, wanted.agencies))
+    known = agencies & frozenset(folded(unit.agency) for unit in units) if agencies else agencies
+    run.unmatched = len(agencies - known) + sum(code not in run.board.units for code in wanted.units)
+    return KeepOut(units=wanted.units, crew=wanted.crew, agencies=known)
 
 
 def _recall_kept_out(run: Run, alert_id: str) -> None:
@@ -175,7 +165,7 @@ def acknowledge(run: Run, command: c.AcknowledgeAlarm) -> str:
 
 
 def call_off_need(run: Run, command: c.CallOffNeed) -> str:
-    alert, need = open_need(run, command)
+    alert, need = need_on_board(run, command)
     _call_off(run, alert.id, need, command.reason)
     return alert.id
 
@@ -204,7 +194,11 @@ def assign_by_hand(run: Run, command: c.AssignByHand) -> str:
 
 
 def recall(run: Run, command: c.Recall) -> str:
-    alert, need = open_need(run, command)
+    alert, need = need_on_board(run, command)
+    if alert.state is not AlertState.OPEN:
+        # Nobody is looked for any more; the unit is only let go.
+        _call_off(run, alert.id, need, command.reason)
+        return alert.id
     if not need.live or not allows(NEED, need.state, e.Recalled):
         raise c.Refusal(
             "nothing_to_recall", f"This need is {need.state.value.replace('_', ' ')}; nobody can be recalled."

@@ -7,7 +7,7 @@ from . import commands as c
 from . import events as e
 from .deadlines import offer_deadline
 from .lifecycle import NEED, allows
-from .model import AlertState, Assignment, NeedState
+from .model import AlertState, Assignment, Institution, NeedState
 from .of_units import expire_offer, hear, lose
 from .run import Run, about, own
 
@@ -21,12 +21,23 @@ def say(event: type[e.AssignmentEvent]) -> Callable[[Run, Any], str]:
             raise c.Refusal("wrong_state", f"This assignment is {assignment.state.value.replace('_', ' ')}.")
         if event is e.Accepted and run.at >= offer_deadline(assignment):
             raise c.Refusal("offer_over", "This offer's time is over.")
+        if event is e.Done:
+            _was_there(run, assignment)
         reason = {"reason": command.reason} if isinstance(command, c.Decline) else {}
         hear(run, assignment.unit)
         run.state(event(**about(assignment), **reason))
         return assignment.alert
 
     return handler
+
+
+def _was_there(run: Run, assignment: Assignment) -> None:
+    """A patrol is done only after it was there: otherwise it gives the need back, and another goes."""
+    police = run.board.units[assignment.unit].institution is Institution.POLICE
+    if police and assignment.state is not NeedState.ON_SCENE:
+        raise c.Refusal(
+            "not_on_scene", "You have not said that you were on scene. Withdraw, and another unit goes."
+        )
 
 
 def once(event: type[e.AssignmentEvent], stamp: str) -> Callable[[Run, Any], str]:

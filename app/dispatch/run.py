@@ -37,7 +37,16 @@ def open_alert(run: Run, alert_id: str) -> Alert:
 
 
 def open_need(run: Run, command: c.NeedCommand) -> tuple[Alert, Need]:
-    alert = open_alert(run, command.alert)
+    """An open need of an open alert."""
+    open_alert(run, command.alert)
+    return need_on_board(run, command)
+
+
+def need_on_board(run: Run, command: c.NeedCommand) -> tuple[Alert, Need]:
+    """An open need, also of a closed alert that somebody still works on."""
+    alert = run.board.alerts.get(command.alert)
+    if alert is None:
+        raise c.Refusal("unknown_alert", "There is no open alert with this id.")
     need = alert.need(command.need)
     if need is None or (need.state not in UNACCEPTED and need.state not in SERVED):
         raise c.Refusal("unknown_need", f"This alert has no open need {command.need}.")

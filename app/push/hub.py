@@ -95,6 +95,7 @@ class Hub:
     def leave(self, line: Line) -> None:
         """Forget the line."""
         self._consoles.discard(line)
+        self._spawn(self._note_places([line]))
         if line.viewer.unit is not None:
             lines = self._units.get(line.viewer.unit, set())
             lines.discard(line)
@@ -161,11 +162,12 @@ class Hub:
     async def _note_places(self, lines: Iterable[Line]) -> None:
         """Write down how many places each console was shown since the last time."""
         for line in lines:
-            places, line.places = line.places, 0
+            places = line.places
             if places:
                 await self._service.details.note_read(
                     by=line.viewer.person, what="console", at=self._service.clock.now(), count=places
                 )
+                line.places -= places
 
     def _holders(self, board: Board, alerts: Iterable[str]) -> set[str]:
         """Connected units that hold one of these alerts: they see what changed in it, too."""
@@ -202,23 +204,28 @@ class Hub:
             self._spawn(self._tell(line, accepted))
 
     async def _tell(self, line: Line, assignments: Sequence[str]) -> None:
-        for assignment in assignments:
-            try:
-                told = await self._told(line.viewer, assignment)
-                board = await self._service.desk.board()
-            except (*GONE, NotSaved) as problem:
-                # A card that hides where she is looks whole. The device connects again, and gets all of it then.
-                _LOG.warning("details not read: %s", type(problem).__name__)
-                line.end("not_saved")
-                return
-            held = board.assignments.get(assignment)
-            # What was allowed before the read may not be allowed after it.
-            if held is None or held.unit != line.viewer.unit:
-                continue
+        async with line.telling:
+            for assignment in assignments:
+                if not await self._tell_one(line, assignment):
+                    return
+
+    async def _tell_one(self, line: Line, assignment: str) -> bool:
+        """Send the card with its details; False if the line was cut because they could not be read."""
+        try:
+            told = await self._told(line.viewer, assignment)
+            board = await self._service.desk.board()
+        except (*GONE, NotSaved) as problem:
+            # A card that hides where she is looks whole. The device connects again, and gets all of it then.
+            _LOG.warning("details not read: %s", type(problem).__name__)
+            line.end("not_saved")
+            return False
+        held = board.assignments.get(assignment)
+        # What was allowed before the read may not be allowed after it.
+        if held is not None and held.unit == line.viewer.unit:
             place = told.pop(PLACE, None)
-            line.send(
-                frame("cards", seq=board.seq, cards=[cards.assignment_card(board, held, place, told)], gone=[])
-            )
+            card = cards.assignment_card(board, held, place, told)
+            line.send(frame("cards", seq=board.seq, cards=[card], gone=[]))
+        return True
 
     async def _told(self, viewer: Viewer, assignment_id: str) -> dict[str, Any]:
         """What was told, oldest first in each kind, for the person whose unit has accepted; the read is written.

@@ -23,6 +23,8 @@ class Line:
         self.shown: dict[str, int] = {}
         """Assignments shown on this line and the sequence they were first shown with (units only)."""
         self._queue: asyncio.Queue[str] = asyncio.Queue(maxsize=queue_max)
+        self.telling = asyncio.Lock()
+        """Held while details are read for it, so that what was read first is sent first (units only)."""
         self.places = 0
         """Places of alerts shown on it that are not written down yet (consoles only)."""
         self.cut = asyncio.Event()

@@ -78,7 +78,7 @@ LATE_S_MAX = 86_400.0
 async def stories(connection: AsyncConnection, center: str, start: float, end: float) -> list[Entry]:
     """Every entry of the alerts whose call can have come from `start` to before `end`, in order.
 
-    Selected by when they were raised (seconds since 1970 UTC), so it holds some more: `Period.of` takes the rest out.
+    Selected by when they were raised (seconds since 1970 UTC), so there are more; `Period.of` leaves them out.
     """
     raised = select(alerts.c.id).where(
         alerts.c.center == center, alerts.c.raised_at >= start, alerts.c.raised_at < end + LATE_S_MAX

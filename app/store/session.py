@@ -18,6 +18,15 @@ POOL_SIZE = 8
 STATEMENT_S_MAX = 15.0
 CONNECT_S_MAX = 5.0
 
+SERVER_SETTINGS = {
+    "idle_in_transaction_session_timeout": "5s",
+    "tcp_keepalives_idle": "5",
+    "tcp_keepalives_interval": "2",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "10000",
+}
+"""A machine that dies in the middle of a commit must not keep the center's row: the database lets go of it."""
+
 GONE = (
     OSError,
     asyncio.TimeoutError,
@@ -40,7 +49,11 @@ class Database:
             max_overflow=POOL_SIZE,
             pool_timeout=CONNECT_S_MAX,
             pool_pre_ping=True,
-            connect_args={"timeout": CONNECT_S_MAX, "command_timeout": STATEMENT_S_MAX},
+            connect_args={
+                "timeout": CONNECT_S_MAX,
+                "command_timeout": STATEMENT_S_MAX,
+                "server_settings": SERVER_SETTINGS,
+            },
         )
 
     @asynccontextmanager
@@ -51,7 +64,12 @@ class Database:
 
     async def connect(self) -> Any:
         """A plain connection of one's own (asyncpg), for the desk's writes and the bell."""
-        return await asyncpg.connect(self.dsn, timeout=CONNECT_S_MAX, command_timeout=STATEMENT_S_MAX)
+        return await asyncpg.connect(
+            self.dsn,
+            timeout=CONNECT_S_MAX,
+            command_timeout=STATEMENT_S_MAX,
+            server_settings=SERVER_SETTINGS,
+        )
 
     async def ready(self) -> bool:
         """Whether the database answers."""

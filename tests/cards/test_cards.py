@@ -93,6 +93,7 @@ def test_the_position_of_a_unit_that_has_left_with_her_is_withheld_until_it_is_o
 def test_a_shift_that_ends_ends_the_withholding() -> None:
     evening = offered()
     evening.accepts("P1")
+    evening.says("P1", c.ArriveOnScene)
     evening.says("P1", c.ReachSafety)
     evening.says("P1", c.Finish)
     evening.ask(c.EndDuty, unit="P1")

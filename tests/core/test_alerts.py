@@ -164,7 +164,6 @@ def test_who_withdraws_from_a_closed_alert_is_called_off_and_nobody_else_is_aske
         c.AddNote(id="x", by="operator", alert="A1"),
         c.CancelAlert(id="x", by="operator", alert="A1", reason="again"),
         c.CloseAlert(id="x", by="operator", alert="A1", disposition="attended", safe="yes"),
-        c.Recall(id="x", by="operator", alert="A1", need="police", reason="again"),
         c.AddNeed(id="x", by="operator", alert="A1", wanted=wanted(SHELTER)[0]),
         c.RaiseLevel(id="x", by="operator", alert="A1", level=Level.HIGH, reason="again"),
     ],
@@ -178,6 +177,44 @@ def test_a_closed_alert_takes_no_more_commands(command: c.Command) -> None:
     with pytest.raises(c.Refusal) as refusal:
         evening.perform(command)
     assert refusal.value.code == "unknown_alert"
+
+
+@pytest.mark.parametrize("kind", [c.Recall, c.CallOffNeed])
+def test_a_unit_that_still_works_on_a_closed_alert_can_be_let_go(kind: type[c.NeedCommand]) -> None:
+    evening = Evening(*STATION)
+    evening.perform(an_alert())
+    evening.accepts("P1")
+    evening.ask(c.CloseAlert, alert="A1", disposition="attended", safe="yes")
+    evening.ask(kind, alert="A1", need="police", reason="phone_dead")
+    assert evening.kinds() == ["CalledOff"]
+    assert "A1" not in evening.board.alerts
+    assert evening.board.units["P1"].free_slot == 0
+
+
+@pytest.mark.parametrize("spelled", ["Policía Municipal", "policia municipal", "POLICÍA MUNICIPAL"])
+def test_an_agency_is_kept_out_however_it_is_spelled(spelled: str) -> None:
+    evening = Evening(
+        a_unit("P1", agency="Policía Municipal"),
+        a_unit("P2", agency="Policia municipal"),
+        a_unit("P3", agency="estatal"),
+    )
+    decision = evening.perform(an_alert(keep_out=KeepOut(agencies=frozenset({spelled}))))
+    assert evening.holder() == "P3"
+    assert decision.receipt.unmatched == 0
+
+
+def test_a_unit_is_kept_out_although_the_list_has_it_only_later() -> None:
+    evening = Evening(a_unit("P2"))
+    decision = evening.perform(an_alert(keep_out=KeepOut(units=frozenset({"P1"}))))
+    assert decision.receipt.unmatched == 1
+    assert evening.alert().keep_out.units == {"P1"}
+
+
+def test_an_agency_nobody_belongs_to_is_counted_and_written_nowhere() -> None:
+    evening = Evening(a_unit("P1"))
+    decision = evening.perform(an_alert(keep_out=KeepOut(agencies=frozenset({"Juan, calle 5"}))))
+    assert decision.receipt.unmatched == 1
+    assert "Juan" not in str(evening.happened)
 
 
 def test_a_note_is_one_event_that_carries_an_id_and_no_text() -> None:

@@ -41,6 +41,26 @@ def test_a_stuck_need_is_tried_again_when_somebody_asked_before_may_be_asked_aga
     assert evening.holder() == "P1"
 
 
+def test_an_acknowledged_alarm_is_raised_anew_when_an_offer_after_it_fails() -> None:
+    evening = nobody_to_ask()
+    evening.ask(c.AcknowledgeAlarm, alert="A1", need="police")
+    evening.perform(c.ListUnits(id="list", by="import", units=(a_unit("P1"),)))
+    evening.ground.stations["P1"] = (1000.0, 0.0)
+    evening.ask(c.StartDuty, unit="P1", crew=("ana",))
+    assert evening.holder() == "P1"
+    evening.says("P1", c.Decline, reason="far")
+    assert evening.kinds() == ["Declined", "NeedStuck", "AlarmRaised"]
+
+
+def test_a_stuck_need_is_tried_again_when_a_better_place_is_known() -> None:
+    evening = Evening(a_unit("P1"))
+    evening.ground.stations.clear()
+    evening.perform(an_alert())
+    evening.ground.stations["P1"] = (1000.0, 0.0)
+    evening.ask(c.TellMore, alert="A1", zone="norte")
+    assert evening.kinds() == ["PlaceMoved", "Offered"]
+
+
 def test_a_stuck_need_is_offered_as_soon_as_a_unit_comes_on_duty() -> None:
     evening = Evening(a_unit("P1"), on_duty=False)
     evening.perform(an_alert())
@@ -56,6 +76,7 @@ def test_a_stuck_need_is_offered_as_soon_as_a_unit_becomes_free() -> None:
     evening.accepts("P1")
     evening.perform(an_alert("A2"))
     assert evening.need(alert="A2").state is NeedState.STUCK
+    evening.says("P1", c.ArriveOnScene)
     evening.says("P1", c.Finish)
     assert evening.holder(alert="A2") == "P1"
 

@@ -62,7 +62,9 @@ async def test_a_unit_sees_where_she_is_only_after_it_has_accepted(house: House)
         await other.next("pong")
         assert receipt["alert"] not in shown(other)
         assert not [card for frame in other.heard for card in frame.get("cards", []) if card["id"] != "P-2"]
-        assert (await house.step("P-1", offer["id"], "done")).status_code == 200
+        assert (await house.step("P-1", offer["id"], "done")).json()["code"] == "not_on_scene"
+        for step in ("on-scene", "done"):
+            assert (await house.step("P-1", offer["id"], step)).status_code == 200
         assert offer["id"] in (await phone.until(lambda frame: bool(frame.get("gone"))))["gone"]
 
 

@@ -254,6 +254,25 @@ async def test_of_two_places_told_in_one_moment_the_later_one_counts(
     assert known.lat == places[-1]["lat"]
 
 
+async def test_the_same_id_with_other_personal_data_is_another_command(desk: Desk) -> None:
+    call = a_call()
+    await raise_alert(desk, call, note="he is armed")
+    assert (await raise_alert(desk, call, note="he is armed")).alert == call.id
+    with pytest.raises(IdReused):
+        await raise_alert(desk, call, note="he has left")
+
+
+async def test_a_deadline_comes_although_the_log_is_ahead_of_the_clock(desk: Desk, clock: HandClock) -> None:
+    await raise_alert(desk)
+    ahead = (await desk.board()).at
+    clock.advance(-86_400)
+    assert clock.now() < ahead - 3600
+    first = desk.now()
+    assert first >= ahead
+    await asyncio.sleep(0.01)
+    assert desk.now() > first
+
+
 async def test_the_place_of_a_refused_command_steers_nobody_in_its_batch(desk: Desk) -> None:
     receipt = await raise_alert(desk)
     alert = receipt.alert or ""

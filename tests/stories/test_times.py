@@ -18,6 +18,8 @@ async def test_closing_is_refused_while_a_need_is_unaccepted_and_asks_whether_sh
     (await center.tell(alert, "close", **ending)).must_be(200)
     (await center.tell(alert, "close", **ending)).must_be(404, "unknown_alert")
     await kilo7.expect_state(alert, "accepted")
+    (await kilo7.says("done", alert)).must_be(409, "not_on_scene")
+    (await kilo7.says("on-scene", alert)).must_be(200)
     (await kilo7.says("done", alert)).must_be(200)
     await kilo7.expect_nothing()
 
