@@ -1,11 +1,15 @@
 """The ground as the service knows it: stations, fixes, alerts, and roads that answer late or not at all."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from zoneinfo import ZoneInfo
 
 from app.geo.ground import LiveGround
 from app.geo.point import Point
-from app.geo.roads import Roads, RoadsSilent
+from app.geo.roads import Roads
+
+from .test_roads import Answer, a_server, roads_to
 
 HOME = Point(25.40, -101.90)
 NEAR, FAR = Point(25.401, -101.90), Point(25.45, -101.90)
@@ -13,22 +17,20 @@ NOON = 1_700_000_000.0
 ZONE = ZoneInfo("America/Mexico_City")
 
 
-class Answering(Roads):
-    """Roads that answer from a table and note what they were asked."""
+@asynccontextmanager
+async def roads_of(seconds: list[float | None]) -> AsyncIterator[tuple[Roads, list[str]]]:
+    """A road service that gives these times, whoever asks; and what it was asked."""
 
-    def __init__(self, seconds: dict[Point, float | None], *, silent: bool = False) -> None:
-        super().__init__("http://127.0.0.1:9")
-        self.table, self.silent, self.asked = seconds, silent, list[str]()
+    def table(path: str) -> Answer:
+        rows = [[time] for time in seconds] if "destinations=0" in path else [list(seconds)]
+        ways = [{"distance": 5.0} for _ in seconds]
+        here = [{"distance": 5.0}]
+        inbound = "destinations=0" in path
+        ends = {"sources": ways if inbound else here, "destinations": here if inbound else ways}
+        return 200, json.dumps({"code": "Ok", "durations": rows, **ends})
 
-    async def seconds(self, sources: Sequence[Point], destination: Point) -> list[float | None]:
-        self.asked.append("to the alert")
-        if self.silent:
-            raise RoadsSilent("silent")
-        return [self.table[place] for place in sources]
-
-    async def seconds_from(self, source: Point, destinations: Sequence[Point]) -> list[float | None]:
-        self.asked.append("from the alert")
-        return [self.table[place] for place in destinations]
+    async with a_server(table) as (url, asked), roads_to(url) as roads:
+        yield roads, asked
 
 
 def a_ground(roads: Roads | None = None) -> LiveGround:
@@ -83,45 +85,41 @@ def test_without_roads_travel_is_an_estimate_and_nothing_is_fetched_for_it() -> 
 
 
 async def test_road_seconds_are_known_after_they_were_fetched() -> None:
-    roads = Answering({NEAR: 900.0, FAR: 120.0})
-    ground = a_ground(roads)
-    assert [t.how for t in ground.travel("A", ["P1", "P2"], "police", NOON)] == ["estimate", "estimate"]
-    assert await ground.fetch()
-    assert [(t.seconds, t.how) for t in ground.travel("A", ["P1", "P2"], "police", NOON)] == [
-        (900.0, "road"),
-        (120.0, "road"),
-    ]
-    assert not await ground.fetch()
-    await roads.close()
+    async with roads_of([900.0, 120.0]) as (roads, _):
+        ground = a_ground(roads)
+        assert [t.how for t in ground.travel("A", ["P1", "P2"], "police", NOON)] == ["estimate", "estimate"]
+        assert await ground.fetch()
+        found = ground.travel("A", ["P1", "P2"], "police", NOON)
+        assert [(t.seconds, t.how) for t in found] == [(900.0, "road"), (120.0, "road")]
+        assert not await ground.fetch()
 
 
 async def test_a_place_no_road_leads_to_stays_an_estimate_and_is_not_asked_for_again() -> None:
-    roads = Answering({NEAR: None})
-    ground = a_ground(roads)
-    ground.travel("A", ["P1"], "police", NOON)
-    assert not await ground.fetch()
-    assert ground.travel("A", ["P1"], "police", NOON)[0].how == "estimate"
-    assert not await ground.fetch()
-    assert roads.asked == ["to the alert"]
-    await roads.close()
+    async with roads_of([None]) as (roads, asked):
+        ground = a_ground(roads)
+        ground.travel("A", ["P1"], "police", NOON)
+        assert not await ground.fetch()
+        assert ground.travel("A", ["P1"], "police", NOON)[0].how == "estimate"
+        assert not await ground.fetch()
+        assert len(asked) == 1
 
 
 async def test_silent_roads_leave_the_estimate() -> None:
-    roads = Answering({}, silent=True)
-    ground = a_ground(roads)
-    ground.travel("A", ["P1"], "police", NOON)
-    assert not await ground.fetch()
-    assert ground.travel("A", ["P1"], "police", NOON)[0].how == "estimate"
-    await roads.close()
+    async with a_server(lambda _: None) as (url, _), roads_to(url) as roads:
+        ground = a_ground(roads)
+        ground.travel("A", ["P1"], "police", NOON)
+        assert not await ground.fetch()
+        assert ground.travel("A", ["P1"], "police", NOON)[0].how == "estimate"
 
 
-async def test_she_is_taken_from_the_alert_to_a_shelter() -> None:
-    roads = Answering({NEAR: 60.0})
-    ground = a_ground(roads)
-    ground.travel("A", ["P1"], "shelter", NOON)
-    assert await ground.fetch()
-    assert roads.asked == ["from the alert"]
-    await roads.close()
+async def test_a_patrol_goes_to_the_alert_and_she_is_taken_from_it_to_a_shelter() -> None:
+    async with roads_of([60.0]) as (roads, asked):
+        ground = a_ground(roads)
+        for institution in ("police", "shelter"):
+            ground.begin()
+            ground.travel("A", ["P1"], institution, NOON)
+            assert await ground.fetch()
+    assert ["destinations=0" in path for path in asked] == [True, False]
 
 
 def test_a_retired_unit_is_nowhere() -> None:
