@@ -13,7 +13,6 @@ from uuid import NAMESPACE_OID, uuid4, uuid5
 from app import cards
 from app.clock import rfc3339
 from app.desk import DeskBusy, NotSaved
-from app.details import PLACE
 from app.dispatch import events as e
 from app.dispatch.commands import SERVICE, ConfirmDelivery, HearUnit, Refusal
 from app.dispatch.events import Entry
@@ -26,6 +25,7 @@ from app.store import queries
 from app.store.session import GONE
 
 from .line import Line, frame
+from .telling import tell
 
 SESSIONS_EVERY_S = 1.0
 """How often it is looked whether the session of each line still stands; one that ended is cut within 2 s."""
@@ -201,56 +201,7 @@ class Hub:
         """Details take a read that is written down: their cards follow in order, and offers do not wait."""
         accepted = [assignment.id for assignment in held if cards.wants_details(assignment)]
         if accepted:
-            self._spawn(self._tell(line, accepted))
-
-    async def _tell(self, line: Line, assignments: Sequence[str]) -> None:
-        async with line.telling:
-            for assignment in assignments:
-                if not await self._tell_one(line, assignment):
-                    return
-
-    async def _tell_one(self, line: Line, assignment: str) -> bool:
-        """Send the card with its details; False if the line was cut because they could not be read."""
-        try:
-            told = await self._told(line.viewer, assignment)
-            board = await self._service.desk.board()
-        except (*GONE, NotSaved) as problem:
-            # A card that hides where she is looks whole. The device connects again, and gets all of it then.
-            _LOG.warning("details not read: %s", type(problem).__name__)
-            line.end("not_saved")
-            return False
-        held = board.assignments.get(assignment)
-        # What was allowed before the read may not be allowed after it.
-        if held is not None and held.unit == line.viewer.unit:
-            place = told.pop(PLACE, None)
-            card = cards.assignment_card(board, held, place, told)
-            line.send(frame("cards", seq=board.seq, cards=[card], gone=[]))
-        return True
-
-    async def _told(self, viewer: Viewer, assignment_id: str) -> dict[str, Any]:
-        """What was told, oldest first in each kind, for the person whose unit has accepted; the read is written.
-
-        Of places the newest counts; of everything else nothing that was said once may hide what was said before.
-        """
-        service = self._service
-        board = await service.desk.board()
-        held = board.assignments.get(assignment_id)
-        if held is None or held.unit != viewer.unit or not cards.wants_details(held):
-            return {}
-        if viewer.login in board.alerts[held.alert].keep_out.crew:
-            return {}
-        details = await service.details.read(
-            held.alert, by=viewer.person, what="assignment card", at=service.clock.now()
-        )
-        told: dict[str, Any] = {}
-        for detail in details:
-            if detail.value is None:
-                continue
-            if detail.kind == PLACE:
-                told[PLACE] = detail.value
-            else:
-                told.setdefault(detail.kind, []).append(detail.value)
-        return told
+            self._spawn(tell(self._service, line, accepted))
 
     def _place(self, alert: str) -> Point | None:
         return self._service.desk.ground.alert_place(alert)

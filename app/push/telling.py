@@ -1,0 +1,74 @@
+"""What a unit is told once a person of it has accepted: details are read, written down as read, and sent."""
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from app import cards
+from app.desk import NotSaved
+from app.details import PLACE
+from app.dispatch.model import Assignment, Board
+from app.security.sessions import Viewer
+from app.service import Service
+from app.store.session import GONE
+
+from .line import Line, frame
+
+_LOG = logging.getLogger("naranja.push")
+
+
+async def tell(service: Service, line: Line, assignments: Sequence[str]) -> None:
+    """Send the cards of these accepted assignments, in order; nothing waits for it but the next telling."""
+    async with line.telling:
+        for assignment in assignments:
+            if not await _tell_one(service, line, assignment):
+                return
+
+
+async def _tell_one(service: Service, line: Line, assignment: str) -> bool:
+    """Send the card with its details; False if the line was cut because they could not be read."""
+    try:
+        told = await _told(service, line.viewer, assignment)
+        board = await service.desk.board()
+    except (*GONE, NotSaved) as problem:
+        # A card that hides where she is looks whole. The device connects again, and gets all of it then.
+        _LOG.warning("details not read: %s", type(problem).__name__)
+        line.end("not_saved")
+        return False
+    # What was allowed before the read may not be allowed after it.
+    held = _held(board, line.viewer, assignment)
+    if held is not None:
+        place = told.pop(PLACE, None)
+        card = cards.assignment_card(board, held, place, told)
+        line.send(frame("cards", seq=board.seq, cards=[card], gone=[]))
+    return True
+
+
+async def _told(service: Service, viewer: Viewer, assignment_id: str) -> dict[str, Any]:
+    """What was told, oldest first in each kind, for the person whose unit has accepted; the read is written.
+
+    Of places the newest counts; of everything else nothing that was said once may hide what was said before.
+    """
+    held = _held(await service.desk.board(), viewer, assignment_id)
+    if held is None:
+        return {}
+    details = await service.details.read(
+        held.alert, by=viewer.person, what="assignment card", at=service.clock.now()
+    )
+    told: dict[str, Any] = {}
+    for detail in details:
+        if detail.value is None:
+            continue
+        if detail.kind == PLACE:
+            told[PLACE] = detail.value
+        else:
+            told.setdefault(detail.kind, []).append(detail.value)
+    return told
+
+
+def _held(board: Board, viewer: Viewer, assignment_id: str) -> Assignment | None:
+    """The accepted assignment of the viewer's own unit; None where it is not, or the person is kept out of it."""
+    held = board.assignments.get(assignment_id)
+    if held is None or held.unit != viewer.unit or not cards.wants_details(held):
+        return None
+    return None if viewer.login in board.alerts[held.alert].keep_out.crew else held
