@@ -1,17 +1,22 @@
 """Whom a program runs as when the service itself is root: PostgreSQL refuses root, and rightly."""
 
+import fcntl
 import os
 import pwd
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from app.children.problem import ChildError
 
 NAME = "naranja"
+ACCOUNTS = Path("/etc")
 _WAYS = (
-    ("useradd", "--system", "--user-group", "--no-create-home", "--shell", "/usr/sbin/nologin", NAME),
-    ("adduser", "-S", "-D", "-H", "-s", "/sbin/nologin", NAME),
+    ("useradd", "--system", "--user-group", "--no-create-home", "--shell", "/usr/sbin/nologin"),
+    ("adduser", "-S", "-D", "-H", "-s", "/sbin/nologin"),
 )
 
 
@@ -34,21 +39,39 @@ def unprivileged_user(owner_uid: int | None = None) -> SystemUser | None:
         return None
     if owner_uid is not None and owner_uid != 0:
         return _by_uid(owner_uid)
-    if (user := _by_name(NAME)) is not None:
-        return user
-    for way in _WAYS:
-        if (program := shutil.which(way[0])) is not None:
-            subprocess.run([program, *way[1:]], capture_output=True, check=False)  # noqa: S603
-            # Asked again instead of believing the status: a second service may have been quicker.
-            if (user := _by_name(NAME)) is not None:
-                return user
-    if (user := _by_name("nobody")) is not None:
+    if (user := _by_name(NAME) or made(NAME) or _by_name("nobody")) is not None:
         return user
     sentence = (
         f"PostgreSQL does not run as root and no other user could be made. Add a system user {NAME!r}, "
         "start the service as another user, or set DATABASE_URL to a PostgreSQL that runs already."
     )
     raise ChildError("children.no_user", sentence)
+
+
+def made(name: str) -> SystemUser | None:
+    """A system user of that name, newly made, or made meanwhile by another; None where no way leads to it."""
+    with _alone():
+        for way in _WAYS:
+            if (user := _by_name(name)) is not None:
+                return user
+            if (program := shutil.which(way[0])) is not None:
+                subprocess.run([program, *way[1:], name], capture_output=True, check=False)  # noqa: S603
+    return _by_name(name)
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """One service of this machine at a time.
+
+    `useradd` looks for the name before it takes its lock: of two at once the second replaces the first one's user
+    by one with another uid, and files of the first then belong to nobody.
+    """
+    folder = os.open(ACCOUNTS, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
 
 
 def _by_name(name: str) -> SystemUser | None:
