@@ -3,9 +3,10 @@ PYTHON ?= $(shell command -v python3.12 || command -v python3)
 BIN := .venv/bin
 READY := .venv/.ready
 SECONDS ?= 0
+N ?= 20
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check test-core stories bench lifecycle lock clean
+.PHONY: help setup demo test check test-core stories swarm bench lifecycle lock clean
 
 help: ## what each target does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -36,6 +37,9 @@ test-core: $(READY) ## the pure core only: no database, seconds
 
 stories: $(READY) ## the real service under a hand clock
 	$(BIN)/python -m pytest -q tests/stories
+
+swarm: $(READY) ## N=100 invented days in which everything fails that can, watched after every command
+	$(BIN)/naranja swarm --seeds $(N)
 
 bench: $(READY) ## time an alert decided and saved, beside one bare insert
 	$(BIN)/naranja bench dispatch

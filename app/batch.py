@@ -7,15 +7,15 @@ from typing import Any
 
 import msgspec
 
-from app.details import PLACE, Details
+from app.details import AVOID, CALL_PLACE, CODE_WORDS, PLACE, Details, DetailsUnreadable, point
 from app.dispatch import commands as c
 from app.dispatch.decide import Decision, decide
 from app.dispatch.events import Entry
 from app.dispatch.model import Board
-from app.dispatch.policy import Rules
+from app.dispatch.rules import Rules
 from app.geo.ground import LiveGround
 from app.geo.point import Point
-from app.store.board import touched
+from app.store.board import households_of, touched
 from app.store.log import Batch
 from app.store.rows import DetailRow, RegionRows
 
@@ -33,26 +33,35 @@ class Ask:
     answer: asyncio.Future[c.Receipt]
 
     @property
-    def place(self) -> tuple[str, Point] | None:
-        """The alert this command says the place of, with the place."""
+    def place(self) -> Point | None:
+        """The place this command says, of the alert it is about."""
         where = self.values.get(PLACE)
-        if where is None:
-            return None
-        if isinstance(self.command, c.RaiseAlert):
-            return self.command.id, Point(where["lat"], where["lon"])
-        if isinstance(self.command, c.AlertCommand):
-            return self.command.alert, Point(where["lat"], where["lon"])
-        return None
+        return None if where is None else point(where)
+
+    @property
+    def avoid(self) -> tuple[Point, ...]:
+        """The places of the aggressor this command says."""
+        return tuple(point(where) for where in self.values.get(AVOID, ()))
+
+    def alert(self, receipt: c.Receipt) -> str | None:
+        """The alert that what was told belongs to: the one split off or that goes on, not where it was said."""
+        if isinstance(self.command, c.MergeAlerts):
+            return self.command.into
+        return self.command.id if isinstance(self.command, c.SplitCall) else receipt.alert
 
     def digest(self, details: Details) -> bytes:
         """What was asked, in 32 bytes; without what can change between two tries of the same: the device's clock,
-        and the zone, which is found here and not sent (an import in between may draw it anew).
+        and what is found here and not sent: zones, which an import in between may draw anew, and the household.
 
         It is keyed, for personal data are part of it: a plain digest of a telephone number can be guessed back.
         """
         asked = replace(self.command, at_device=None)
-        if isinstance(asked, c.RaiseAlert | c.TellMore) and asked.zone is not None:
+        if isinstance(asked, c.RaiseAlert | c.TellMore | c.SplitCall) and asked.zone is not None:
             asked = replace(asked, zone="", zone_how="")
+        if isinstance(asked, c.RaiseAlert | c.TellMore):
+            asked = replace(asked, avoid_zones=frozenset())
+        if isinstance(asked, c.RaiseAlert):
+            asked = replace(asked, household=frozenset(), history=0)
         said = (type(asked).__name__, asked, self.values)
         return details.fingerprint(msgspec.json.encode(said, order="deterministic"))
 
@@ -112,9 +121,11 @@ def decide_all(asks: Sequence[Ask], board: Board, at: float, rules: Rules, groun
     """Decide each command on the board, and on the ground, that those taken before it left."""
     decided = Decided(before=board, board=board)
     places: dict[str, Point] = {}
+    avoided: dict[str, tuple[Point, ...]] = {}
     for ask in asks:
-        proposed = _proposed(ask, decided.board)
-        ground.propose(places | proposed)
+        proposed, more_avoided = _proposed(ask, decided.board), _proposed_avoided(ask, decided.board, ground)
+        more_avoided = {alert: (*avoided.get(alert, ()), *more) for alert, more in more_avoided.items()}
+        ground.propose(places | proposed, avoided | more_avoided)
         try:
             decision = decide(decided.board, ask.command, at, rules, ground)
         except c.Refusal as refusal:
@@ -130,22 +141,62 @@ def decide_all(asks: Sequence[Ask], board: Board, at: float, rules: Rules, groun
             decided.taken.append((ask, decision))
             decided.board = decision.board
             places |= proposed
+            avoided |= more_avoided
     return decided
+
+
+def _about(ask: Ask, board: Board) -> tuple[str, ...]:
+    """The alerts that what is told may come to be about: a call's own, or the open one it joins."""
+    command = ask.command
+    if isinstance(command, c.RaiseAlert):
+        open_now = {board.households[name] for name in command.household if name in board.households}
+        return (command.id, *sorted(open_now))
+    if isinstance(command, c.SplitCall):
+        return (command.id,)
+    if isinstance(command, c.MergeAlerts):
+        return (command.into,)
+    return (command.alert,) if isinstance(command, c.AlertCommand) else ()
 
 
 def _proposed(ask: Ask, board: Board) -> dict[str, Point]:
     """The place a command proposes. Raising an alert that is open already proposes nothing: it keeps its place."""
-    repeated = isinstance(ask.command, c.RaiseAlert) and ask.command.id in board.alerts
-    return {} if repeated or ask.place is None else dict([ask.place])
+    about = _about(ask, board)
+    raises = isinstance(ask.command, c.RaiseAlert | c.SplitCall)
+    if ask.place is None or not about or (raises and about[0] in board.alerts):
+        return {}
+    return {about[0]: ask.place}
+
+
+def _proposed_avoided(ask: Ask, board: Board, ground: LiveGround) -> dict[str, tuple[Point, ...]]:
+    """Where the aggressor may be as well, by the alerts that are to know it."""
+    return {alert: places for alert in _about(ask, board) if (places := avoided_by(ask, ground))}
+
+
+def avoided_by(ask: Ask, ground: LiveGround) -> tuple[Point, ...]:
+    """The places of the aggressor that a command tells, or that come along when it merges or splits."""
+    source = ask.command.alert if isinstance(ask.command, c.MergeAlerts | c.SplitCall) else None
+    return ask.avoid if source is None else (*ask.avoid, *ground.avoided(source))
+
+
+class Unreadable(Exception):
+    """What this one ask tells cannot be kept with its alert; the others of its batch can."""
+
+    def __init__(self, ask: Ask) -> None:
+        super().__init__(ask.command.id)
+        self.ask = ask
 
 
 async def rows_of(decided: Decided, details: Details) -> Batch:
-    """All rows that this batch writes, personal data sealed."""
-    alerts, units, assignments = touched(decided.before, [decision for _, decision in decided.taken])
+    """All rows that this batch writes, personal data sealed. Raises Unreadable."""
+    decisions = [decision for _, decision in decided.taken]
+    alerts, units, assignments = touched(decided.before, decisions)
     keys: dict[str, bytes] = {}
     sealed: list[DetailRow] = []
     for ask, decision in decided.taken:
-        await _seal(ask, decision.receipt, details, keys, sealed)
+        try:
+            await _seal(ask, decision.receipt, details, keys, sealed)
+        except DetailsUnreadable as problem:
+            raise Unreadable(ask) from problem
     return Batch(
         known_seq=decided.before.seq,
         after=decided.board,
@@ -156,6 +207,7 @@ async def rows_of(decided: Decided, details: Details) -> Batch:
         assignments=assignments,
         keys=keys,
         details=sealed,
+        households=households_of(decisions),
         region=next((ask.region for ask, _ in decided.taken if ask.region is not None), None),
     )
 
@@ -164,12 +216,30 @@ async def _seal(
     ask: Ask, receipt: c.Receipt, details: Details, keys: dict[str, bytes], sealed: list[DetailRow]
 ) -> None:
     """Add the rows of what one command told; a new alert gets a key, whether it told anything or not."""
-    alert = receipt.alert
-    if alert is None or not (ask.values or isinstance(ask.command, c.RaiseAlert)):
+    alert, values = ask.alert(receipt), ask.values
+    raises = isinstance(ask.command, c.RaiseAlert | c.SplitCall) and not receipt.joined
+    if isinstance(ask.command, c.MergeAlerts):
+        values = {**await _along(details, ask.command.alert, None), **values}
+    elif isinstance(ask.command, c.SplitCall):
+        values = {**await _along(details, ask.command.alert, ask.command.call), **values}
+    if alert is None or not (values or raises):
         return
-    if isinstance(ask.command, c.RaiseAlert):
+    if raises:
         key = details.new_key(alert)
         keys[alert] = key.wrapped
     else:
         key = await details.key(alert, keys.get(alert))
-    sealed += details.seal(key, alert, ask.command.id, receipt.at, ask.command.by, ask.values)
+    if receipt.joined:
+        # The alert stays where it is; where this caller said it is can be read, and steers nobody.
+        values = {CALL_PLACE if kind == PLACE else kind: value for kind, value in values.items()}
+    sealed += details.seal(key, alert, ask.command.id, receipt.at, ask.command.by, values)
+
+
+async def _along(details: Details, alert: str, call: str | None) -> dict[str, list[Any]]:
+    """What an alert that goes on, or is split off with one call, has to know of the other; the rest is read there.
+
+    Every place of the aggressor: one too many does less harm than one too few. Code words are the caller's own.
+    """
+    words = await details.told(alert, CODE_WORDS, call)
+    places = await details.told(alert, AVOID)
+    return {kind: found for kind, found in ((CODE_WORDS, words), (AVOID, places)) if found}

@@ -9,17 +9,18 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from typing import Any
 
-from app.batch import Ask, Decided, decide_all, rows_of
+from app.batch import Ask, Decided, Unreadable, avoided_by, decide_all, rows_of
 from app.clock import Clock
-from app.details import Details
+from app.details import Details, DetailsUnreadable
 from app.dispatch import commands as c
 from app.dispatch import events as e
 from app.dispatch.events import Entry
 from app.dispatch.evolve import evolve
 from app.dispatch.model import Board
-from app.dispatch.policy import Rules
+from app.dispatch.rules import RuleBook, Rules
 from app.geo.ground import LiveGround
 from app.geo.point import Point
 from app.store import board as board_rows
@@ -51,6 +52,9 @@ class IdReused(Exception):
     """Another command was sent under this id before."""
 
 
+_MOVES = e.AlertRaised | e.PlaceMoved | e.AvoidTold | e.CallJoined
+"""After these the ground has more to know of an alert."""
+
 Listener = Callable[[Sequence[Entry], Board], None]
 """Told of committed entries in order, with the board after them. Must not wait."""
 
@@ -64,13 +68,13 @@ class Desk:
         details: Details,
         ground: LiveGround,
         clock: Clock,
-        rules: Rules,
+        book: RuleBook,
         *,
         center: str,
         queue_max: int,
         batch_max: int,
     ) -> None:
-        self.ground, self.rules = ground, rules
+        self.ground, self.book = ground, book
         self._database, self._details, self._clock, self._center = database, details, clock, center
         self._queue_max, self._batch_max = queue_max, batch_max
         self._queue: deque[Ask] = deque()
@@ -89,6 +93,11 @@ class Desk:
     def listen(self, listener: Listener) -> None:
         """Tell `listener` of every committed entry from now on, whoever wrote it."""
         self._listeners.append(listener)
+
+    @property
+    def rules(self) -> Rules:
+        """The rules that count now."""
+        return self.book.at(self.now())
 
     def start(self) -> None:
         """Begin to work; the board is loaded with the first look."""
@@ -242,7 +251,7 @@ class Desk:
     async def _read_on(self, writer: LogWriter, board: Board) -> Board:
         """Bring the board up to what others have written since."""
         entries = await writer.entries_after(board.seq)
-        moved = [x.event.alert for x in entries if isinstance(x.event, e.AlertRaised | e.PlaceMoved)]
+        moved = list(dict.fromkeys(x.event.alert for x in entries if isinstance(x.event, _MOVES)))
         listed = any(isinstance(x.event, e.UnitListed) for x in entries)
         await self._learn_places(moved, units=listed)
         for entry in entries:
@@ -252,8 +261,10 @@ class Desk:
         return board
 
     async def _learn_places(self, alerts: Sequence[str], *, units: bool) -> None:
-        for alert, place in (await self._details.places(alerts)).items():
-            self.ground.place_alert(alert, place)
+        for alert, known in (await self._details.places(alerts)).items():
+            if known.place is not None:
+                self.ground.place_alert(alert, known.place)
+            self.ground.avoid(alert, known.avoid)
         if units:
             await self.learn_stations()
 
@@ -297,6 +308,8 @@ class Desk:
                 races += 1
             except AnsweredBefore:
                 asks = await self._answer_again(writer, asks)
+            except Unreadable as problem:
+                asks = _without(problem.ask, asks)
             else:
                 self._finish(decided)
                 return
@@ -305,19 +318,23 @@ class Desk:
         """Decide every command in memory; where road times were missing, fetch them and decide again."""
         self.ground.begin()
         at = self.now()
-        decided = decide_all(asks, board, at, self.rules, self.ground)
+        rules = self.book.at(at)
+        decided = decide_all(asks, board, at, rules, self.ground)
         for _ in range(ROAD_ROUNDS_MAX - 1):
             if not fetch or not await self.ground.fetch():
                 break
-            decided = decide_all(asks, board, at, self.rules, self.ground)
+            decided = decide_all(asks, board, at, rules, self.ground)
         return decided
 
     def _finish(self, decided: Decided) -> None:
         """What is committed is now so; then the bell, then the answers."""
         self._board = decided.board
-        for ask, _ in decided.taken:
-            if ask.place is not None:
-                self.ground.place_alert(*ask.place)
+        for ask, decision in decided.taken:
+            alert = ask.alert(decision.receipt)
+            if alert is not None and ask.place is not None and not decision.receipt.joined:
+                self.ground.place_alert(alert, ask.place)
+            if alert is not None:
+                self.ground.avoid(alert, avoided_by(ask, self.ground))
             for row in ask.region.places if ask.region else ():
                 self.ground.station(row.unit, Point(row.lat, row.lon))
         self._tell(decided.entries)
@@ -335,3 +352,16 @@ class Desk:
                 else:
                     ask.fail(IdReused(ask.command.id))
         return [ask for ask in asks if ask.command.id not in known]
+
+
+def _without(unreadable: Ask, asks: Sequence[Ask]) -> list[Ask]:
+    """The batch without an ask whose personal data cannot be kept; it alone is told so.
+
+    A call that would have joined is raised as an alert of its own instead: no call is lost to a broken key.
+    """
+    command = unreadable.command
+    if isinstance(command, c.RaiseAlert) and command.household:
+        unreadable.command = replace(command, household=frozenset())
+        return list(asks)
+    unreadable.fail(c.Refusal(DetailsUnreadable.code, DetailsUnreadable.sentence))
+    return [ask for ask in asks if ask is not unreadable]

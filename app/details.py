@@ -1,12 +1,14 @@
 """The way to personal data: sealed before it is stored, opened only for somebody who is written down for it."""
 
+import hmac
 import logging
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
 
+from app.dispatch.model import folded
 from app.geo.point import Point
 from app.security.sealing import AlertKey, Sealer, Unsealable
 from app.store import details as rows
@@ -17,11 +19,38 @@ _LOG = logging.getLogger("naranja.details")
 
 PLACE = "place"
 """The kind of detail that says where it is."""
+CALL_PLACE = "call_place"
+"""Where somebody said it is who called for an alert that was open already; the alert stays where it is."""
+AVOID = "avoid"
+"""Places of the aggressor: a list of them, each with `lat` and `lon`."""
+CODE_WORDS = "code_words"
+"""What she will say on cancelling: `cancel`, or `duress`, which means the contrary."""
+ON_THE_GROUND = (PLACE, AVOID)
+
+
+class DetailsUnreadable(Exception):
+    """The key of this alert is gone or does not open: nothing can be added to its details."""
+
+    code = "details_unreadable"
+    sentence = "The personal data of this alert cannot be opened any more, so nothing can be added to them."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """What the ground is to know of one alert: where it is, and where the aggressor may be."""
+
+    place: Point | None
+    avoid: tuple[Point, ...]
+
+
+def point(said: Any) -> Point:
+    """The place in what was told of one."""
+    return Point(said["lat"], said["lon"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Detail:
-    """One piece of personal data in the clear; `value` is None where it does not open."""
+    """One piece of personal data in the clear; `value` is None where it does not open, or is not to be shown."""
 
     id: str
     kind: str
@@ -52,14 +81,18 @@ class Details:
         return self._sealer.new_alert_key(alert)
 
     async def key(self, alert: str, wrapped: bytes | None = None) -> AlertKey:
-        """The key of a known alert, from `wrapped` where the caller has it. Raises LookupError."""
+        """The key of a known alert, from `wrapped` where the caller has it. Raises DetailsUnreadable."""
         if wrapped is None:
             async with self._database.transaction() as connection:
                 found = await rows.read(connection, self._center, [alert], kinds=[])
             if alert not in found:
-                raise LookupError(f"alert {alert} has no key")
+                raise DetailsUnreadable(alert)
             wrapped = found[alert].wrapped
-        return self._sealer.unwrap(alert, wrapped)
+        try:
+            return self._sealer.unwrap(alert, wrapped)
+        except Unsealable as problem:
+            _LOG.critical("the key of alert %s does not open: %s", alert, problem.code)
+            raise DetailsUnreadable(alert) from problem
 
     def seal(
         self, key: AlertKey, alert: str, command: str, at: float, by: str, values: Mapping[str, Any]
@@ -73,32 +106,67 @@ class Details:
         return sealed
 
     async def read(self, alert: str, *, by: str, what: str, at: float) -> list[Detail]:
-        """Everything known of one alert, oldest first; who reads it and why is written in the same transaction."""
+        """Everything known of one alert, oldest first; who reads it and why is written in the same transaction.
+
+        That there are code words can be read, the words cannot: they are compared, by `code_word`.
+        """
         async with self._database.transaction() as connection:
             await rows.write_audit(connection, self._center, at=at, by=by, what=what, alert=alert)
             found = await rows.read(connection, self._center, [alert])
-        return self._open(alert, found[alert]) if alert in found else []
+        opened = self._open(alert, found[alert]) if alert in found else []
+        return [replace(one, value=None) if one.kind == CODE_WORDS else one for one in opened]
 
     async def note_read(self, *, by: str, what: str, at: float, count: int) -> None:
         """Write down that somebody was shown the places of `count` alerts at once."""
         async with self._database.transaction() as connection:
             await rows.write_audit(connection, self._center, at=at, by=by, what=what, alert=None, count=count)
 
-    async def places(self, alerts: Sequence[str]) -> dict[str, Point]:
-        """The newest place of each of these alerts, for the ground.
+    async def places(self, alerts: Sequence[str]) -> dict[str, Places]:
+        """The newest place of each of these alerts, and every place of the aggressor, for the ground.
 
         One that does not open is left out: nobody can be sent there, which alarms a human, and the others go on.
         """
         if not alerts:
             return {}
         async with self._database.transaction() as connection:
-            found = await rows.read(connection, self._center, alerts, kinds=[PLACE])
-        places = {}
+            found = await rows.read(connection, self._center, alerts, kinds=ON_THE_GROUND)
+        known = {}
         for alert, sealed in found.items():
-            opened = self._open(alert, sealed)
-            if opened and opened[-1].value is not None:
-                places[alert] = Point(opened[-1].value["lat"], opened[-1].value["lon"])
-        return places
+            told = self._open(alert, sealed)
+            where = [one.value for one in told if one.kind == PLACE]
+            avoid = _flat(one.value for one in told if one.kind == AVOID)
+            known[alert] = Places(
+                place=point(where[-1]) if where and where[-1] is not None else None,
+                avoid=tuple(point(place) for place in avoid),
+            )
+        return known
+
+    async def told(self, alert: str, kind: str, call: str | None = None) -> list[Any]:
+        """What was told of one kind, with one call or at all, for the service itself and shown to nobody.
+
+        Oldest first; of lists, what is in them.
+        """
+        async with self._database.transaction() as connection:
+            found = await rows.read(connection, self._center, [alert], kinds=[kind])
+        opened = self._open(alert, found[alert]) if alert in found else []
+        return _flat(one.value for one in opened if call is None or one.id == f"{call}/{kind}")
+
+    async def code_word(self, alert: str, said: str | None, *, by: str, at: float) -> str:
+        """What became of the code word on cancelling: `none` (none was agreed), `right`, `wrong`, `duress`.
+
+        Words are compared without case and accents, in the same time whatever was said. Of several that were
+        agreed each counts, and a word of duress first. Words that do not open are wrong, not absent.
+        """
+        async with self._database.transaction() as connection:
+            await rows.write_audit(connection, self._center, at=at, by=by, what="code word", alert=alert)
+            found = await rows.read(connection, self._center, [alert], kinds=[CODE_WORDS])
+        opened = self._open(alert, found[alert]) if alert in found else []
+        if not opened:
+            return "none"
+        agreed, heard = _flat(one.value for one in opened), _comparable(said or "")
+        duress = [_same(words, "duress", heard) for words in agreed]
+        right = [_same(words, "cancel", heard) for words in agreed]
+        return "duress" if any(duress) else "right" if any(right) else "wrong"
 
     def _open(self, alert: str, sealed: rows.Sealed) -> list[Detail]:
         """Every row in the clear. One that does not open is said loudly and has no value."""
@@ -120,3 +188,18 @@ class Details:
         except Unsealable as problem:
             _LOG.critical("detail %s does not open: %s", row.id, problem.code)
             return None
+
+
+def _flat(values: Iterable[Any]) -> list[Any]:
+    """What is told once may be a list; what did not open is nothing."""
+    lists = (value if isinstance(value, list) else [value] for value in values if value is not None)
+    return [each for found in lists for each in found]
+
+
+def _comparable(word: str) -> bytes:
+    return " ".join(folded(word).split()).encode()
+
+
+def _same(agreed: Any, which: str, heard: bytes) -> bool:
+    word = _comparable(agreed.get(which) or "")
+    return hmac.compare_digest(word, heard) and word != b""

@@ -5,9 +5,21 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from fastapi import FastAPI
 
-from app.api import alerts, assignments, errors, health, reports, session, units
+from app.api import (
+    alerts,
+    assignments,
+    errors,
+    hands,
+    health,
+    neighbours,
+    reports,
+    screens,
+    session,
+    units,
+)
 from app.api.limits import Limits
 from app.clock import Clock
+from app.envoy import Envoy
 from app.push import socket
 from app.push.feed import Feed
 from app.push.hub import Hub
@@ -44,7 +56,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     )
     app.add_middleware(Limits, body_bytes_max=settings.body_bytes_max)
     errors.install(app)
-    for door in (session, alerts, assignments, units, reports, health, socket):
+    for door in (session, alerts, hands, assignments, units, screens, neighbours, reports, health, socket):
         app.include_router(door.router)
     return app
 
@@ -52,7 +64,8 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
 async def open_doors(app: FastAPI, service: Service, stack: AsyncExitStack) -> None:
     """Start what listens to the desk, then let requests in."""
     hub, feed, ticker = Hub(service), Feed(service), Ticker(service.desk, service.clock)
-    app.state.service, app.state.hub, app.state.ticker = service, hub, ticker
+    envoy = Envoy(service)
+    app.state.service, app.state.hub, app.state.ticker, app.state.envoy = service, hub, ticker, envoy
     app.state.metrics = health.Metrics(service)
     hub.start()
     stack.push_async_callback(hub.stop)
@@ -60,3 +73,5 @@ async def open_doors(app: FastAPI, service: Service, stack: AsyncExitStack) -> N
     stack.push_async_callback(feed.stop)
     ticker.start()
     stack.push_async_callback(ticker.stop)
+    envoy.start()
+    stack.push_async_callback(envoy.stop)

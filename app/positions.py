@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from uuid import uuid4
 
 from app.clock import Clock
-from app.desk import Desk
+from app.desk import Desk, NotSaved
 from app.dispatch.commands import SERVICE, HearUnit, Refusal
 from app.dispatch.events import Departed, DutyEnded, Entry, ReachedSafety
 from app.dispatch.model import Board, Unit, UnitState
@@ -26,6 +26,8 @@ SPEED_M_S_MAX = 90.0
 JUMP_S_MAX = 120.0
 """After so long a silence a unit may be anywhere."""
 KEEP_EVERY_S = 1.0
+LATE_S_MAX = 30.0
+"""A fix may come this much later than it was made, by way of another process; after that the next one is taken."""
 
 _LOG = logging.getLogger("naranja.positions")
 
@@ -40,18 +42,15 @@ class Positions:
         self._fresh: set[str] = set()
         self.refused: Counter[str] = Counter()
         self.taken = 0
+        self._newest = 0.0
         self._task: asyncio.Task[None] | None = None
         desk.listen(self._heard)
 
     async def start(self) -> None:
         """Give the ground what was known before, and begin to keep what comes."""
-        async with self._database.transaction() as connection:
-            known = await rows.newest(connection, self._center, self._clock.now() - self._desk.rules.fix_age_max_s)
-        board = await self._desk.board()
-        for fix in known:
-            unit = board.units.get(fix.unit)
-            if unit is not None and unit.state is not UnitState.OFF_DUTY and not unit.withheld:
-                self._desk.ground.fix(fix.unit, Point(fix.lat, fix.lon), fix.at)
+        await self._desk.board()
+        await self._learn(self._clock.now() - self._desk.rules.fix_age_max_s)
+        self._fresh.clear()
         self._task = asyncio.create_task(self._run(), name="positions")
 
     async def stop(self) -> None:
@@ -74,6 +73,7 @@ class Positions:
             await self._desk.perform(HearUnit(id=str(uuid4()), by=SERVICE, unit=code))
         at = min(at, self._clock.now())
         self._desk.ground.fix(code, place, at)
+        self._desk.ground.heard(code, at)
         self._unsaved[code] = rows.Fix(unit=code, lat=place.lat, lon=place.lon, accuracy_m=accuracy_m, at=at)
         self._fresh.add(code)
         self.taken += 1
@@ -88,7 +88,7 @@ class Positions:
             return "position_unknown_unit"
         if unit.sealed:
             return "position_sealed"
-        if unit.state is UnitState.OFF_DUTY:
+        if not unit.on_duty:
             return "position_off_duty"
         now = self._clock.now()
         if at > now + FUTURE_S_MAX:
@@ -123,6 +123,27 @@ class Positions:
         while True:
             await asyncio.sleep(KEEP_EVERY_S)
             await self._keep()
+            try:
+                await self._learn(self._newest - LATE_S_MAX)
+            except (*GONE, NotSaved) as problem:
+                _LOG.warning("positions of other processes not read: %s", type(problem).__name__)
+
+    async def _learn(self, after: float) -> None:
+        """Give the ground what is kept and newer than what it knows: from before the start, or from others."""
+        async with self._database.transaction() as connection:
+            kept = await rows.newest(connection, self._center, after)
+        # What the board says after the read counts: who has left with her meanwhile is nowhere.
+        board, ground = await self._desk.board(), self._desk.ground
+        for fix in kept:
+            unit, known = board.units.get(fix.unit), ground.position(fix.unit)
+            self._newest = max(self._newest, min(fix.at, self._clock.now()))
+            if unit is None or not unit.on_duty or unit.withheld or known is None:
+                continue
+            oldest = self._clock.now() - self._desk.rules.fix_age_max_s
+            if fix.at > (oldest if known[1] is None else known[1]):
+                ground.fix(fix.unit, Point(fix.lat, fix.lon), fix.at)
+                ground.heard(fix.unit, fix.at)
+                self._fresh.add(fix.unit)
 
     async def _keep(self) -> None:
         unsaved, self._unsaved = self._unsaved, {}

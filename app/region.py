@@ -109,6 +109,7 @@ async def listed_units(settings: Settings, found: Database, desk: Desk) -> list[
             capabilities=tuple(sorted(unit.capabilities)),
             sealed=unit.sealed,
             zone=unit.zone,
+            children_max=unit.children_max,
         )
         for code, unit in sorted((await desk.board()).units.items())
     ]
@@ -156,6 +157,7 @@ def _facts(unit: UnitRow) -> UnitFacts:
         capacity=unit.capacity,
         capabilities=frozenset(unit.capabilities),
         sealed=unit.sealed,
+        children_max=unit.children_max,
     )
 
 

@@ -1,11 +1,11 @@
 """The parts of one running center below its doors, put together in one place and taken apart in reverse."""
 
-from contextlib import AsyncExitStack
+import logging
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 from zoneinfo import ZoneInfo
-
-import msgspec
 
 from app.children.osrm import OsrmRouted
 from app.children.postgres import EmbeddedPostgres
@@ -14,20 +14,25 @@ from app.children.roads import RoadsSummary, read_summary
 from app.clock import Clock, ScaledClock, SystemClock
 from app.desk import Desk
 from app.details import Details
-from app.dispatch.policy import Rules
+from app.dispatch.commands import SERVICE, JoinCrew, Refusal
 from app.gate import Gate
 from app.geo.ground import LiveGround
 from app.geo.roads import Roads
 from app.geo.zones import Zones
+from app.household import Households
 from app.positions import Positions
 from app.security.master_key import KeyFileBroken, MasterKey
 from app.security.sealing import Sealer, Unsealable
+from app.security.sessions import Viewer
 from app.settings import Settings
-from app.store import region
+from app.store import region, rules
+from app.store.rules import RulesRefused
 from app.store.session import Database, upgrade
 
-WONT_START = (ChildError, KeyFileBroken, Unsealable)
+WONT_START = (ChildError, KeyFileBroken, Unsealable, RulesRefused)
 """What keeps a service from starting and a person can mend; each has a code and a sentence."""
+
+_LOG = logging.getLogger("naranja.service")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -41,6 +46,7 @@ class Service:
     desk: Desk
     gate: Gate
     positions: Positions
+    households: Households
     zones: Zones
     stands_on: dict[str, str]
     postgres: EmbeddedPostgres | None
@@ -48,14 +54,30 @@ class Service:
     roads: RoadsSummary | None
 
     async def reload_region(self) -> None:
-        """The region was imported anew: zones, stations, and the roads where they are our own."""
+        """The region was imported anew: zones, rules, stations, and the roads where they are our own."""
         async with self.database.transaction() as connection:
             self.zones = await region.load_zones(connection, self.settings.center)
+            try:
+                self.desk.book = await rules.book(connection, self.settings.center)
+            except RulesRefused as problem:
+                _LOG.critical("the rules were not read again; those of before count on: %s", problem.sentence)
+        self.desk.ground.learn_zones(self.zones)
         await self.desk.learn_stations()
         roads = read_summary(roads_dir(self.settings))
         if self.osrm is not None and roads != self.roads:
             await self.osrm.restart()
             self.roads = roads
+
+    async def aboard(self, viewer: Viewer) -> None:
+        """Who speaks for a unit on duty is in its crew, whoever set its duty: what one is kept out of goes on to
+        another unit before it is shown. Raises NotSaved or DeskBusy."""
+        unit = (await self.desk.board()).units.get(viewer.unit or "")
+        if unit is None or not unit.on_duty or viewer.login in unit.crew:
+            return
+        joins = JoinCrew(id=str(uuid4()), by=SERVICE, unit=unit.code, member=viewer.login)
+        # Off duty by now: nobody is aboard of anything.
+        with suppress(Refusal):
+            await self.desk.perform(joins)
 
 
 def clock_of(settings: Settings) -> Clock:
@@ -102,15 +124,18 @@ async def open_service(settings: Settings, stack: AsyncExitStack, clock: Clock |
     osrm, roads = await _open_roads(settings, stack)
     async with database.transaction() as connection:
         zones = await region.load_zones(connection, settings.center)
-        rules = msgspec.convert(await region.rules(connection, settings.center), Rules)
-    details = Details(database, sealer_of(settings), settings.center)
+        book = await rules.book(connection, settings.center)
+    sealer = sealer_of(settings)
+    details = Details(database, sealer, settings.center)
     await details.check()
+    ground = LiveGround(roads, ZoneInfo(settings.time_zone))
+    ground.learn_zones(zones)
     desk = Desk(
         database,
         details,
-        LiveGround(roads, ZoneInfo(settings.time_zone)),
+        ground,
         clock,
-        rules,
+        book,
         center=settings.center,
         queue_max=settings.desk_queue_max,
         batch_max=settings.batch_max,
@@ -135,6 +160,7 @@ async def open_service(settings: Settings, stack: AsyncExitStack, clock: Clock |
             absolute_s=settings.session_absolute_s,
         ),
         positions=positions,
+        households=Households(database, sealer, desk, center=settings.center, region=settings.telephone_region),
         zones=zones,
         postgres=postgres,
         osrm=osrm,

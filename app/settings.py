@@ -6,8 +6,16 @@ Every limit of the service has its name here or in `dispatch.policy.Rules`.
 from pathlib import Path
 
 import platformdirs
-from pydantic import Field, SecretStr
+from pydantic import BaseModel, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class NeighbourAddress(BaseModel):
+    """Where a neighbouring center answers, and as whom this one signs in there (a person of role `center`)."""
+
+    url: str
+    login: str
+    password: SecretStr
 
 
 class Settings(BaseSettings):
@@ -31,6 +39,8 @@ class Settings(BaseSettings):
     folio_prefix: str = "N"
     time_zone: str = "America/Mexico_City"
     """For what people read (reports by hour, terminal); the log and the wire are UTC."""
+    telephone_region: str = "MX"
+    """The country (ISO 3166) of a telephone number that is told without its country code."""
 
     host: str = "127.0.0.1"
     port: int = 8080
@@ -58,3 +68,7 @@ class Settings(BaseSettings):
     session_idle_s: float = 12 * 3600.0
     session_absolute_s: float = 24 * 3600.0
     open_alerts_page_max: int = 500
+    neighbours: dict[str, NeighbourAddress] = {}
+    """Neighbouring centers by their code, as `Rules.neighbours` names them (JSON)."""
+    neighbours_every_s: float = 3.0
+    """How often a neighbouring center with a need of ours is asked how it stands."""

@@ -44,7 +44,7 @@ class Ticker:
         while True:
             try:
                 await self.tick()
-                at = next_at(await self._desk.board())
+                at = next_at(await self._desk.board(), self._desk.rules, self._desk.ground)
             except (NotSaved, DeskBusy) as problem:
                 _LOG.warning("what is due could not be saved: %s", problem)
                 at = None
@@ -64,7 +64,7 @@ class Ticker:
     async def tick(self) -> int:
         """Perform everything that is due now, and say how much it was. Raises NotSaved or DeskBusy."""
         performed = 0
-        while commands := due(await self._desk.board(), self._desk.now()):
+        while commands := due(await self._desk.board(), self._desk.now(), self._desk.rules, self._desk.ground):
             results = await asyncio.gather(
                 *(self._desk.perform(command) for command in commands), return_exceptions=True
             )

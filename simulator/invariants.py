@@ -1,24 +1,42 @@
 """What must be true after every command of every night, looked at from outside the core.
 
-Nothing here asks the core's own tests (`bars`, `offer_deadline`, …): a mistake there must not hide itself.
+Nothing here asks the core's own tests (`bars`, `offer_deadline`, …): a mistake there must not hide itself. After a
+command only what its events touched is looked at; now and then everything is.
 """
 
+import unicodedata
+from collections.abc import Iterable
 from dataclasses import fields
 
-from app.dispatch.events import Offered
-from app.dispatch.evolve import board_of, evolve
-from app.dispatch.model import SERVED, Alert, Assignment, Board, Level, Need, NeedState, Unit, UnitState
+from app.dispatch import commands as c
+from app.dispatch.events import AlertEvent, AssignmentEvent, Entry, UnitEvent
+from app.dispatch.evolve import evolve
+from app.dispatch.indexes import board_of
+from app.dispatch.model import (
+    SERVED,
+    Alert,
+    AlertState,
+    Assignment,
+    Board,
+    Institution,
+    Level,
+    Need,
+    NeedState,
+    Unit,
+    UnitState,
+)
 from simulator.engine import Engine
+from simulator.obligations import Obligations
+from simulator.places import Places
+from simulator.promises import Broken, Promises
 
 OVER = frozenset({NeedState.DONE, NeedState.CALLED_OFF})
-LEVELS = [Level.STANDARD, Level.HIGH, Level.EXTREME]
+RESTS = frozenset({NeedState.SEARCHING, NeedState.STUCK})
+OFFERED = {NeedState.OFFERED: 1, NeedState.OFFERED_TWICE: 2}
+TAKEN = frozenset({UnitState.HELD, UnitState.BUSY})
 
-REBUILT_EVERY = 20
-"""Looks from one rebuilding of the whole board to the next; it costs as much as all the rest together."""
-
-
-class Broken(AssertionError):
-    """Something that must always be true is not."""
+FULL_EVERY = 100
+"""Looks from one look at everything to the next; it costs as much as all the rest together."""
 
 
 class Watch:
@@ -31,25 +49,37 @@ class Watch:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._empty = self._folded = engine.board
-        self._entries = self._looks = 0
-        self._levels: dict[str, Level] = {}
+        self._looks = 0
+        self._promises = Promises(engine.rules, engine.world)
+        self._places = Places()
+        self._obligations = Obligations(engine)
 
-    def look(self) -> None:
+    def look(self, command: c.Command, entries: list[Entry]) -> None:
         """Everything that must be true now."""
-        board, at = self._engine.board, self._engine.at
-        self._look_at_log(board)
-        for unit in board.units.values():
-            _look_at_unit(board, unit)
-        for assignment in board.assignments.values():
-            _look_at_assignment(board, assignment, at)
-        for alert in board.alerts.values():
-            self._look_at_level(alert)
-            for need in alert.needs:
-                _look_at_need(board, alert, need, at)
-        _look_at_indexes(board)
+        board, before = self._engine.board, self._folded
+        for entry in entries:
+            if entry.seq != self._folded.seq + 1:
+                raise Broken(f"entry {self._folded.seq + 1} has the number {entry.seq}")
+            self._promises.keep(self._folded, command, entry)
+            self._places.keep(self._folded, entry.event, entry.at)
+            self._folded = evolve(self._folded, entry.event, entry.at)
+        _same(self._folded, board, "the fold of the log")
+        self._folded = board
+        events = [entry.event for entry in entries]
+        alerts = {event.alert for event in events if isinstance(event, AlertEvent)}
+        units = {event.unit for event in events if isinstance(event, UnitEvent | AssignmentEvent)}
         self._looks += 1
-        if self._looks % REBUILT_EVERY == 0:
-            _same(rebuilt(board), board, "the board put together from its parts")
+        if self._looks % FULL_EVERY == 0:
+            self._look_at_everything()
+        else:
+            self._look_at(board, alerts, units)
+        self._promises.after(before, board, command, alerts)
+        self._places.after(before, board, command)
+        self._obligations.renew(alerts)
+
+    def settled(self) -> None:
+        """Nothing is left undone at its time."""
+        self._obligations.check()
 
     def refold(self) -> None:
         """The fold of the whole log, from an empty board, is the board."""
@@ -57,98 +87,156 @@ class Watch:
         for entry in self._engine.log:
             board = evolve(board, entry.event, entry.at)
         _same(board, self._engine.board, "the fold of the whole log")
-        _same(rebuilt(board), board, "the board put together from its parts at the end")
+        self._look_at_everything()
+        self._promises.at_the_end(self._engine.board)
 
-    def _look_at_log(self, board: Board) -> None:
-        for entry in self._engine.log[self._entries :]:
-            self._entries += 1
-            if entry.seq != self._entries:
-                raise Broken(f"entry {self._entries} has the number {entry.seq}")
-            if isinstance(entry.event, Offered) and entry.event.why.rule == "nearest":
-                _look_at_offer(self._folded, entry.event, entry.at, self._engine.rules.ask_again_after_s)
-            self._folded = evolve(self._folded, entry.event, entry.at)
-        _same(self._folded, board, "the fold of the log")
-        self._folded = board
+    def _look_at_everything(self) -> None:
+        board = self._engine.board
+        self._look_at(board, set(board.alerts), set(board.units))
+        for one in board.assignments.values():
+            if one.id not in board.units[one.unit].held:
+                raise Broken(f"{one.unit} does not name what it holds")
+        _same(rebuilt(board), board, "the board put together from its parts")
+        _look_at_indexes(board)
 
-    def _look_at_level(self, alert: Alert) -> None:
-        before = self._levels.get(alert.id, Level.STANDARD)
-        if LEVELS.index(alert.level) < LEVELS.index(before):
-            raise Broken(f"the level of {alert.folio} falls from {before} to {alert.level}")
-        self._levels[alert.id] = alert.level
+    def _look_at(self, board: Board, alerts: Iterable[str], units: Iterable[str]) -> None:
+        """These alerts with who works for them, these units with what they hold, and the indexes about them."""
+        for ref in sorted(alerts):
+            alert = board.alerts.get(ref)
+            if alert is None:
+                _look_for_traces(board, ref)
+                continue
+            for need in alert.needs:
+                _look_at_need(board, alert, need)
+            _look_at_household(board, alert)
+        for code in sorted(units):
+            unit = board.units.get(code)
+            if unit is not None:
+                _look_at_unit(board, unit)
+                for live in unit.held:
+                    _look_at_assignment(board, board.assignments[live])
 
 
-def _look_at_offer(before: Board, offer: Offered, at: float, rest_s: float) -> None:
-    """The policy asks nobody who lacks something, and nobody again who has not had its rest."""
-    unit, need = before.units[offer.unit], before.alerts[offer.alert].need(offer.need)
-    if need is None or unit.institution is not need.institution or set(need.requires) - unit.capabilities:
-        raise Broken(f"{unit.code} is asked for {offer.need} and cannot give it")
-    asked_at = need.asked.get(unit.code)
-    if asked_at is not None and at < asked_at + rest_s:
-        raise Broken(f"{unit.code} is asked again for {offer.need} too soon")
+def folded(name: str) -> str:
+    """A name as it is compared: no case, no accents."""
+    signs = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(sign for sign in signs if not unicodedata.combining(sign))
 
 
 def _look_at_unit(board: Board, unit: Unit) -> None:
-    """Every slot that is held or busy has one assignment and every assignment one such slot."""
-    taken = [n for n, state in enumerate(unit.slots) if state is UnitState.HELD or state is UnitState.BUSY]
+    """Every slot that is held or busy has one assignment and every assignment one such slot; none is lost."""
+    taken = [n for n, state in enumerate(unit.slots) if state in TAKEN]
     if sorted(unit.held.values()) != taken:
         raise Broken(f"{unit.code} holds slots {sorted(unit.held.values())}, and {taken} are taken")
     for live in unit.held:
         if live not in board.assignments or board.assignments[live].unit != unit.code:
             raise Broken(f"{unit.code} and {live} do not name each other")
-    if UnitState.OFF_DUTY in unit.slots and len(set(unit.slots)) != 1:
+    states = set(unit.slots)
+    if UnitState.OFF_DUTY in states and (unit.on_duty or states - {UnitState.OFF_DUTY, UnitState.OCCUPIED}):
         raise Broken(f"{unit.code} is half on duty")
+    if UnitState.UNREACHABLE in states and UnitState.FREE in states:
+        raise Broken(f"{unit.code} is lost and has a place free")
+    if UnitState.OCCUPIED in states and unit.institution is not Institution.SHELTER:
+        raise Broken(f"somebody lives in {unit.code}")
 
 
-def _look_at_assignment(board: Board, assignment: Assignment, at: float) -> None:
-    """It names its unit and its need and they name it; its unit is not kept out; its deadline has not passed."""
-    unit, alert = board.units[assignment.unit], board.alerts[assignment.alert]
-    need = alert.need(assignment.need)
-    if unit.held.get(assignment.id) != assignment.slot:
+def _look_at_assignment(board: Board, one: Assignment) -> None:
+    """It names its unit and its need and they name it; its unit is not kept out; it stands as its slot does."""
+    unit, alert = board.units[one.unit], board.alerts[one.alert]
+    need = alert.need(one.need)
+    if unit.held.get(one.id) != one.slot:
         raise Broken(f"{unit.code} does not name what it holds of {alert.folio}")
-    if need is None or assignment.id not in need.live or need.state is not assignment.state:
-        raise Broken(f"{alert.folio} {assignment.need} does not say what its assignment says")
+    if need is None or one.id not in need.live:
+        raise Broken(f"{alert.folio} {one.need} does not say what its assignment says")
+    accepted = one.state is not NeedState.OFFERED
+    if one.state is not (NeedState.OFFERED if need.state in OFFERED else need.state):
+        raise Broken(f"{alert.folio} {one.need} is {need.state}, its assignment {one.state}")
+    if unit.slots[one.slot] is not (UnitState.BUSY if accepted else UnitState.HELD):
+        raise Broken(f"the slot of {unit.code} is {unit.slots[one.slot]}, what it holds {one.state}")
+    if unit.institution is not need.institution:
+        raise Broken(f"{unit.code} is no {need.institution}")
     out = alert.keep_out
-    if unit.code in out.units or unit.agency in out.agencies or not out.crew.isdisjoint(unit.crew):
+    agencies = {folded(agency) for agency in out.agencies}
+    if unit.code in out.units or folded(unit.agency) in agencies or not out.crew.isdisjoint(unit.crew):
         raise Broken(f"{unit.code} is kept out of {alert.folio} and holds it")
-    if assignment.state is NeedState.OFFERED:
-        deadline = assignment.answer_by if "seen" in assignment.stamps else assignment.seen_by
-        if deadline < at:
-            raise Broken(f"an offer of {alert.folio} outlives its deadline by {at - deadline:.1f} s")
 
 
-def _look_at_need(board: Board, alert: Alert, need: Need, at: float) -> None:
-    """Somebody has it, or it waits for a named second with a human called."""
+def _look_at_need(board: Board, alert: Alert, need: Need) -> None:
+    """Somebody has it, or it waits for a named second with a human called, or the center next door has it."""
+    live = [board.assignments.get(one) for one in need.live]
+    held = all(one is not None and one.alert == alert.id and one.need == need.key for one in live)
     if need.state in OVER:
-        holds = not need.live and need.alarm is None
+        holds = not live and need.alarm is None
     elif need.state is NeedState.STUCK:
-        holds = not need.live and need.alarm is not None and need.retry_at is not None and need.retry_at >= at
+        holds = not live and need.alarm is not None and need.retry_at is not None
+    elif need.state is NeedState.ELSEWHERE:
+        holds = not live and need.neighbour is not None
+    elif need.state in OFFERED:
+        holds = held and len(live) == OFFERED[need.state] and len({one.unit for one in live if one}) == len(live)
     else:
-        holds = need.state is not NeedState.SEARCHING and len(need.live) == 1 and need.live[0] in board.assignments
+        holds = held and need.state in SERVED and len(live) == 1
     if not holds:
         raise Broken(f"nobody and nothing moves {alert.folio} on, or it is not let go: {need}")
+    if need.state is NeedState.OFFERED_TWICE and need.institution is Institution.SHELTER:
+        raise Broken(f"two shelters keep a place for {alert.folio}")
+    for one in live:
+        if one is not None:
+            _look_at_assignment(board, one)
+    ref = (alert.id, need.key)
+    thin = need.state is NeedState.OFFERED and alert.level is Level.EXTREME
+    if (need.state in RESTS) is not (ref in board.waiting) or thin is not (ref in board.thin):
+        raise Broken(f"an index is wrong about {alert.folio} {need.key}")
+
+
+def _look_at_household(board: Board, alert: Alert) -> None:
+    for name in alert.household:
+        known = board.households.get(name)
+        if alert.state is AlertState.OPEN and known != alert.id:
+            raise Broken(f"the index of households is wrong about {alert.folio}")
+        if alert.state is not AlertState.OPEN and known == alert.id:
+            raise Broken(f"the index of households has {alert.folio}, which is over")
+
+
+def _look_for_traces(board: Board, ref: str) -> None:
+    """An alert that is gone leaves nothing behind."""
+    indexed = any(alert == ref for alert, _ in (*board.waiting, *board.thin))
+    if indexed or any(one.alert == ref for one in board.assignments.values()):
+        raise Broken(f"alert {ref} is over and something of it stays")
 
 
 def _look_at_indexes(board: Board) -> None:
-    """They repeat what the rest of the board says."""
+    """They repeat what the rest of the board says, and nothing more."""
     units = board.units.values()
-    duty = {(unit.institution, unit.code) for unit in units if UnitState.OFF_DUTY not in unit.slots}
+    duty = {(unit.institution, unit.code) for unit in units if unit.on_duty}
     idle = {(unit.institution, unit.code) for unit in units if UnitState.FREE in unit.slots}
-    rests = {(alert.id, need.key) for alert, need in board.open_needs() if not need.live}
+    needs = [(alert, need) for alert in board.alerts.values() for need in alert.needs]
+    rests = {(alert.id, need.key) for alert, need in needs if need.state in RESTS}
+    thin = {
+        (alert.id, need.key)
+        for alert, need in needs
+        if need.state is NeedState.OFFERED and alert.level is Level.EXTREME
+    }
+    houses = {
+        n: alert.id for alert in board.alerts.values() if alert.state is AlertState.OPEN for n in alert.household
+    }
     if duty != {(kind, code) for kind, codes in board.duty.items() for code in codes}:
         raise Broken("the index of units on duty is wrong")
     if idle != {(kind, code) for kind, codes in board.idle.items() for code in codes}:
         raise Broken("the index of units with a free slot is wrong")
-    if rests != set(board.waiting):
-        raise Broken("the index of needs that rest with nobody is wrong")
+    if rests != set(board.waiting) or thin != set(board.thin):
+        raise Broken("the index of needs that wait is wrong")
+    if houses != dict(board.households.items()):
+        raise Broken("the index of households is wrong")
 
 
 def look_at_the_end(board: Board) -> None:
-    """When nobody misbehaves any more, every need is served, over, or stands stuck with a human called."""
-    for alert, need in board.open_needs():
-        # Somebody may have become free, and been asked, a moment before the end.
-        at_rest = need.state in SERVED or need.state is NeedState.OFFERED
-        if not at_rest and (need.state is not NeedState.STUCK or need.alarm is None):
-            raise Broken(f"{alert.folio} {need.key} ends {need.state}")
+    """When everybody behaves, every alert is closed, or stands with a person who has taken notice."""
+    for alert in board.alerts.values():
+        for need in alert.needs:
+            if need.state in OVER or need.state in SERVED:
+                continue
+            if need.alarm is None or not need.alarm.acknowledged_by:
+                raise Broken(f"{alert.folio} {need.key} ends {need.state} and no person knows")
 
 
 def rebuilt(board: Board) -> Board:

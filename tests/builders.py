@@ -10,7 +10,7 @@ from app.dispatch import events as e
 from app.dispatch.decide import Decision, decide
 from app.dispatch.evolve import evolve
 from app.dispatch.model import Alert, Assignment, Board, Institution, KeepOut, Need, Unit
-from app.dispatch.policy import Rules
+from app.dispatch.rules import Rules
 from app.geo.near import Near
 from app.geo.travel import Travel
 
@@ -63,6 +63,20 @@ def an_alert(
     )
 
 
+def a_call(
+    call: str, *institutions: Institution, household: Sequence[str] = ("h-phone",), **more: Any
+) -> c.RaiseAlert:
+    """A call from a household; it asks for what is named, or says no more than where."""
+    return c.RaiseAlert(
+        id=call,
+        by="operator",
+        zone="centro",
+        household=frozenset(household),
+        needs=wanted(*institutions),
+        **more,
+    )
+
+
 def a_board(*units: c.UnitFacts, on_duty: bool = True, at: float = START) -> Board:
     """A board with these units, on duty with nobody named aboard unless said otherwise."""
     board = Board(center="test")
@@ -75,6 +89,7 @@ def a_board(*units: c.UnitFacts, on_duty: bool = True, at: float = START) -> Boa
             capacity=facts.capacity,
             capabilities=facts.capabilities,
             sealed=facts.sealed,
+            children_max=facts.children_max,
         )
         board = evolve(board, listed, at)
         if on_duty:
@@ -90,6 +105,10 @@ class FlatGround:
         self.alerts: dict[str, tuple[float, float]] = {}
         self.stations: dict[str, tuple[float, float]] = {}
         self.fixes: dict[str, tuple[tuple[float, float], float]] = {}
+        self.borders: list[set[str]] = []
+        self.avoided: dict[str, list[tuple[float, float]]] = {}
+        self.moved: dict[str, float] = {}
+        self.dead: dict[str, float] = {}
         self._named: dict[tuple[str, str], float] = {}
 
     def near(self, alert: str, among: Mapping[str, object], fix_after: float) -> Iterator[Near]:
@@ -105,7 +124,23 @@ class FlatGround:
         return iter(sorted(found, key=lambda near: (near.distance_m, near.unit)))
 
     def travel(self, alert: str, units: Sequence[str], institution: str, at: float) -> list[Travel]:
-        return [Travel(self._named[alert, unit] / self.speed_m_s, "estimate") for unit in units]
+        return [Travel(self._metres(alert, unit) / self.speed_m_s, "estimate") for unit in units]
+
+    def zone_step(self, zone: str, other: str) -> int:
+        return 0 if zone == other else 1 if {zone, other} in self.borders else 2
+
+    def avoided_m(self, alert: str, unit: str) -> float | None:
+        return min((math.dist(place, self.stations[unit]) for place in self.avoided.get(alert, ())), default=None)
+
+    def moved_at(self, unit: str) -> float | None:
+        return self.moved.get(unit)
+
+    def quiet(self, before: float) -> Sequence[tuple[float, str]]:
+        return sorted((since, unit) for unit, since in self.dead.items() if since <= before)
+
+    def _metres(self, alert: str, unit: str) -> float:
+        place = self.fixes[unit][0] if unit in self.fixes else self.stations[unit]
+        return self._named.get((alert, unit), math.dist(place, self.alerts.get(alert, (0.0, 0.0))))
 
 
 class Evening:
@@ -154,9 +189,9 @@ class Evening:
     def goes(self, seconds: float) -> list[e.Event]:
         """Let time pass and perform what falls due, in order. Returns what followed."""
         end, happened = self.at + seconds, list[e.Event]()
-        while (due_at := deadlines.next_at(self.board)) is not None and due_at <= end:
+        while (due_at := deadlines.next_at(self.board, self.rules, self.ground)) is not None and due_at <= end:
             self.at = max(self.at, due_at)
-            for command in deadlines.due(self.board, self.at):
+            for command in deadlines.due(self.board, self.at, self.rules, self.ground):
                 try:
                     self.perform(command)
                 except c.Refusal:

@@ -268,7 +268,7 @@ async def _furnish(house: House, folder: Path) -> None:
         service.desk,
     )
     await until(lambda: len(service.zones) == len(ZONES))
-    for role in (Role.OPERATOR, Role.COORDINATOR, Role.ADMIN):
+    for role in (Role.OPERATOR, Role.SUPERVISOR, Role.COORDINATOR, Role.ADMIN, Role.CENTER):
         house.tokens[role.value] = await house.token(role)
     for line in UNITS.splitlines()[1:]:
         code = line.partition(",")[0]

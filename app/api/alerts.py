@@ -1,14 +1,13 @@
-"""Alerts: raise one, tell more, look, and everything done by hand."""
+"""Alerts: raise one, tell more, look."""
 
-from collections.abc import Mapping
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Query, Response
 
 from app import cards
 from app.clock import rfc3339
-from app.details import PLACE
+from app.details import CODE_WORDS, PLACE
 from app.dispatch import commands as c
 from app.dispatch.commands import Refusal
 from app.geo.point import Point
@@ -21,15 +20,19 @@ from .caller import Asker, Here
 from .shapes import entry_shape, points_shape, receipt_shape
 
 router = APIRouter(prefix="/api/alerts", tags=["alerts"])
-NeedKey = Annotated[str, Path(pattern=r"^[a-z]{1,20}(-[0-9]{1,2})?$")]
 
 
 @router.post("", status_code=201)
 async def raise_alert(body: b.NewAlert, here: Here, asker: Asker, response: Response) -> dict[str, Any]:
-    """Raise an alert. Where is enough. 201 means saved; the same id again gives the same answer."""
+    """Raise an alert. Where is enough. 201 means saved; the same id again gives the same answer.
+
+    200 with `joined`: the same household has an open alert already, and this call counts with that one.
+    """
     require(asker, Action.RAISE_ALERT)
     zone = here.zones.find(Point(body.where.lat, body.where.lon))
     received_at, answered_at, located_at = body.times()
+    telephone = body.caller.telephone if body.caller else None
+    household, history = await here.households.known(telephone=telephone, address=body.where.address)
     command = c.RaiseAlert(
         id=str(body.id),
         by=asker.person,
@@ -37,16 +40,20 @@ async def raise_alert(body: b.NewAlert, here: Here, asker: Asker, response: Resp
         zone=zone.zone,
         zone_how=zone.how,
         incident=body.incident,
-        needs=tuple(c.NeedWanted(institution=institution) for institution in body.needs),
+        needs=tuple(wanted.value() for wanted in body.needs),
         threat=dict(body.threat),
         keep_out=body.keep_out.value(),
         received_at=received_at,
         answered_at=answered_at,
         located_at=located_at,
+        household=household,
+        history=history,
+        avoid_zones=here.zones.around(body.places_avoided()),
     )
     personal = {PLACE: body.where.model_dump(exclude_none=True), **body.personal()}
     receipt = await here.desk.perform(command, personal)
-    response.headers["Location"] = f"/api/alerts/{body.id}"
+    response.status_code = 200 if receipt.joined else 201
+    response.headers["Location"] = f"/api/alerts/{receipt.alert}"
     return receipt_shape(receipt)
 
 
@@ -77,9 +84,9 @@ async def list_alerts(
 
 @router.get("/{alert}")
 async def read_alert(alert: UUID, here: Here, asker: Asker) -> dict[str, Any]:
-    """One alert with its details; open, closed or cancelled. The read is written down."""
+    """One alert with its details, open or not. The read is written down; code words are shown to nobody."""
     require(asker, Action.READ_ALERT)
-    head = await _head(here, str(alert))
+    head = await head_of(here, str(alert))
     told = await here.details.read(head.id, by=asker.person, what="alert", at=here.clock.now())
     board = await here.desk.board()
     known = board.alerts.get(head.id)
@@ -92,7 +99,13 @@ async def read_alert(alert: UUID, here: Here, asker: Asker) -> dict[str, Any]:
         **card,
         "state": head.state if known is None else known.state.value,
         "where": place,
-        "details": [{"id": d.id, "kind": d.kind, "at": rfc3339(d.at), "by": d.by, "value": d.value} for d in told],
+        "code_words": any(detail.kind == CODE_WORDS for detail in told),
+        "details": [
+            {"id": d.id, "kind": d.kind, "at": rfc3339(d.at), "by": d.by, "value": d.value}
+            for d in told
+            # Whoever could read the words would not need to be told them.
+            if d.kind != CODE_WORDS
+        ],
     }
 
 
@@ -100,7 +113,7 @@ async def read_alert(alert: UUID, here: Here, asker: Asker) -> dict[str, Any]:
 async def read_timeline(alert: UUID, here: Here, asker: Asker) -> dict[str, Any]:
     """What happened, entry by entry, and the time points made of it. Ids only."""
     require(asker, Action.READ_TIMELINE)
-    head = await _head(here, str(alert))
+    head = await head_of(here, str(alert))
     async with here.database.transaction() as connection:
         entries = await queries.story(connection, here.settings.center, head.id)
     return {
@@ -122,95 +135,21 @@ async def tell_more(alert: UUID, body: b.MoreFacts, here: Here, asker: Asker) ->
         zone = here.zones.find(Point(body.where.lat, body.where.lon))
         personal[PLACE] = body.where.model_dump(exclude_none=True)
     command = c.TellMore(
-        **_said(body, asker, alert),
+        id=str(body.id),
+        by=asker.person,
+        at_device=body.device_time(),
+        alert=str(alert),
         threat=dict(body.threat),
         keep_out=body.keep_out.value(),
         zone=zone.zone if zone else None,
         zone_how=zone.how if zone else "inside",
+        avoid_zones=here.zones.around(body.places_avoided()),
     )
     return receipt_shape(await here.desk.perform(command, personal))
 
 
-@router.post("/{alert}/needs")
-async def add_need(alert: UUID, body: b.OneMoreNeed, here: Here, asker: Asker) -> dict[str, Any]:
-    """One more need."""
-    require(asker, Action.ADD_NEED)
-    wanted = c.NeedWanted(institution=body.institution, requires=tuple(body.requires))
-    return receipt_shape(await here.desk.perform(c.AddNeed(**_said(body, asker, alert), wanted=wanted)))
-
-
-@router.post("/{alert}/notes")
-async def add_note(alert: UUID, body: b.Note, here: Here, asker: Asker) -> dict[str, Any]:
-    """A note, sealed."""
-    require(asker, Action.ADD_NOTE)
-    command = c.AddNote(**_said(body, asker, alert))
-    return receipt_shape(await here.desk.perform(command, {"note": body.text}))
-
-
-@router.post("/{alert}/level")
-async def raise_level(alert: UUID, body: b.Higher, here: Here, asker: Asker) -> dict[str, Any]:
-    """A higher level."""
-    require(asker, Action.RAISE_LEVEL)
-    command = c.RaiseLevel(**_said(body, asker, alert), level=body.level, reason=body.reason)
-    return receipt_shape(await here.desk.perform(command, _note(body.note)))
-
-
-@router.post("/{alert}/cancel")
-async def cancel(alert: UUID, body: b.Reason, here: Here, asker: Asker) -> dict[str, Any]:
-    """Call the whole alert off."""
-    require(asker, Action.CANCEL)
-    command = c.CancelAlert(**_said(body, asker, alert), reason=body.reason)
-    return receipt_shape(await here.desk.perform(command, _note(body.note)))
-
-
-@router.post("/{alert}/close")
-async def close(alert: UUID, body: b.Closing, here: Here, asker: Asker) -> dict[str, Any]:
-    """Close it: asks whether she is safe, and refuses while a need is unaccepted."""
-    require(asker, Action.CLOSE)
-    command = c.CloseAlert(**_said(body, asker, alert), disposition=body.disposition, safe=body.safe)
-    return receipt_shape(await here.desk.perform(command, _note(body.note)))
-
-
-@router.post("/{alert}/acknowledge")
-async def acknowledge(alert: UUID, body: b.Acknowledgement, here: Here, asker: Asker) -> dict[str, Any]:
-    """Take notice of an alarm, by name."""
-    require(asker, Action.ACKNOWLEDGE)
-    return receipt_shape(await here.desk.perform(c.AcknowledgeAlarm(**_said(body, asker, alert), need=body.need)))
-
-
-@router.post("/{alert}/needs/{need}/assign")
-async def assign(alert: UUID, need: NeedKey, body: b.ByHand, here: Here, asker: Asker) -> dict[str, Any]:
-    """Ask this unit, by hand."""
-    require(asker, Action.ASSIGN_BY_HAND)
-    command = c.AssignByHand(**_said(body, asker, alert), need=need, unit=body.unit)
-    return receipt_shape(await here.desk.perform(command))
-
-
-@router.post("/{alert}/needs/{need}/recall")
-async def recall(alert: UUID, need: NeedKey, body: b.Reason, here: Here, asker: Asker) -> dict[str, Any]:
-    """Take it back from whoever holds it; the search goes on without that unit."""
-    require(asker, Action.RECALL)
-    command = c.Recall(**_said(body, asker, alert), need=need, reason=body.reason)
-    return receipt_shape(await here.desk.perform(command, _note(body.note)))
-
-
-@router.post("/{alert}/needs/{need}/call-off")
-async def call_off(alert: UUID, need: NeedKey, body: b.Reason, here: Here, asker: Asker) -> dict[str, Any]:
-    """This need is not needed any more."""
-    require(asker, Action.CALL_OFF)
-    command = c.CallOffNeed(**_said(body, asker, alert), need=need, reason=body.reason)
-    return receipt_shape(await here.desk.perform(command, _note(body.note)))
-
-
-def _said(body: b.Sent, asker: Asker, alert: UUID) -> dict[str, Any]:
-    return {"id": str(body.id), "by": asker.person, "at_device": body.device_time(), "alert": str(alert)}
-
-
-def _note(text: str | None) -> Mapping[str, Any]:
-    return {"note": text} if text is not None else {}
-
-
-async def _head(here: Here, alert: str) -> queries.AlertHead:
+async def head_of(here: Here, alert: str) -> queries.AlertHead:
+    """What is known of an alert of this center, open or not. Raises Refusal."""
     async with here.database.transaction() as connection:
         head = await queries.alert_head(connection, here.settings.center, alert)
     if head is None:

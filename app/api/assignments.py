@@ -5,18 +5,32 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
+from app import cards
 from app.dispatch import commands as c
 from app.dispatch.commands import Refusal
 from app.security.permissions import Action, require
 
-from . import bodies as b
+from . import by_hand as b
+from .bodies import Sent
 from .caller import Asker, Here
+from .destination import destination_for
 from .shapes import receipt_shape
 
 router = APIRouter(prefix="/api/assignments", tags=["assignments"])
 
 Step = Literal[
-    "seen", "accept", "decline", "en-route", "on-scene", "contact", "depart", "safe", "done", "withdraw"
+    "seen",
+    "accept",
+    "decline",
+    "en-route",
+    "on-scene",
+    "contact",
+    "depart",
+    "safe",
+    "well",
+    "extend-hold",
+    "done",
+    "withdraw",
 ]
 _COMMANDS: dict[str, type[c.AssignmentCommand]] = {
     "seen": c.SeeOffer,
@@ -27,28 +41,67 @@ _COMMANDS: dict[str, type[c.AssignmentCommand]] = {
     "contact": c.MakeContact,
     "depart": c.Depart,
     "safe": c.ReachSafety,
+    "well": c.ConfirmWell,
+    "extend-hold": c.ExtendHold,
     "done": c.Finish,
     "withdraw": c.Withdraw,
 }
 _REASONED = (c.Decline, c.Withdraw)
 
 
+@router.get("/{assignment}/destination")
+async def read_destination(assignment: UUID, here: Here, asker: Asker) -> dict[str, Any]:
+    """Where to take her: for the unit that has her transport, as long as it lasts. The read is written down.
+
+    For everybody else, before and after, there is no such assignment.
+    """
+    require(asker, Action.READ_DESTINATION)
+    await here.aboard(asker)
+    place = await destination_for(here, asker, str(assignment))
+    if place is None:
+        raise Refusal("unknown_assignment", "This assignment is not yours, or is over.")
+    return {"assignment": str(assignment), "shelter": place.unit, "where": cards.where(place.point)}
+
+
+@router.post("/{assignment}/screen")
+async def answer_screen(assignment: UUID, body: b.Screened, here: Here, asker: Asker) -> dict[str, Any]:
+    """The answers to a risk screen. They may raise the level and never lower it."""
+    require(asker, Action.ANSWER_ASSIGNMENT)
+    await here.aboard(asker)
+    said = _said(body, asker, assignment)
+    command = c.AnswerScreen(**said, profile=body.profile, answers=dict(body.answers))
+    return receipt_shape(await here.desk.perform(command), whole=False)
+
+
+@router.post("/{assignment}/order")
+async def say_order(assignment: UUID, body: b.Outcome, here: Here, asker: Asker) -> dict[str, Any]:
+    """What became of the protection order, said by the prosecutor."""
+    require(asker, Action.ANSWER_ASSIGNMENT)
+    await here.aboard(asker)
+    command = c.SayOrder(**_said(body, asker, assignment), outcome=body.outcome)
+    return receipt_shape(await here.desk.perform(command), whole=False)
+
+
 @router.post("/{assignment}/{step}")
 async def say(assignment: UUID, step: Step, body: b.UnitAnswer, here: Here, asker: Asker) -> dict[str, Any]:
     """One step. An assignment of another unit does not exist for this one."""
     require(asker, Action.ANSWER_ASSIGNMENT)
+    await here.aboard(asker)
     kind = _COMMANDS[step]
     more: dict[str, Any] = {}
     if issubclass(kind, _REASONED):
         if body.reason is None:
             raise Refusal("reason_missing", "Say why.")
         more["reason"] = body.reason
-    command = kind(
-        id=str(body.id),
-        by=asker.person,
-        at_device=body.device_time(),
-        assignment=str(assignment),
-        unit=asker.unit or "",
-        **more,
-    )
+    command = kind(**_said(body, asker, assignment), **more)
     return receipt_shape(await here.desk.perform(command), whole=False)
+
+
+def _said(body: Sent, asker: Asker, assignment: UUID) -> dict[str, Any]:
+    return {
+        "id": str(body.id),
+        "by": asker.person,
+        "at_device": body.device_time(),
+        "assignment": str(assignment),
+        "unit": asker.unit or "",
+    }

@@ -2,7 +2,7 @@
 
 import re
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import (
@@ -13,10 +13,14 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
+    model_validator,
 )
 
 from app.clock import instant
-from app.dispatch.model import Institution, KeepOut, Level
+from app.details import AVOID, CODE_WORDS
+from app.dispatch.commands import NeedWanted
+from app.dispatch.model import Institution, KeepOut, folded
+from app.geo.point import Point
 
 _DATE_AND_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}")
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
@@ -61,6 +65,8 @@ Agency = Annotated[
     str, StringConstraints(min_length=1, max_length=80, strip_whitespace=True), AfterValidator(_printable)
 ]
 """An agency as the list of units names it: `Policía Municipal` as well as `SSC`."""
+Incident = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z-]{1,20}$")]
+"""A code of the national incident catalogue."""
 Answer = Literal["yes", "no", "unknown"]
 Question = Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,40}$")]
 
@@ -113,15 +119,60 @@ class Party(Body):
     note: Words | None = None
 
 
+class CodeWords(Body):
+    """Two words agreed with her: one to cancel with, one that looks like it and calls for help."""
+
+    cancel: Short
+    duress: Short
+
+    @model_validator(mode="after")
+    def _differ(self) -> Self:
+        if folded(self.cancel).split() == folded(self.duress).split():
+            raise ValueError("the two words differ, whatever their case and accents")
+        return self
+
+
+class NeedBody(Body):
+    """One need with what a unit must have, should have, and how many children come with her."""
+
+    institution: Institution
+    requires: list[Slug] = Field(default=[], max_length=10)
+    prefers: list[Slug] = Field(default=[], max_length=10)
+    children: Annotated[int, Field(ge=0, le=30, strict=True)] = 0
+
+    def value(self) -> NeedWanted:
+        """As the core has it."""
+        return NeedWanted(
+            institution=self.institution,
+            requires=tuple(self.requires),
+            prefers=tuple(self.prefers),
+            children=self.children,
+        )
+
+
+def _whole(value: object) -> object:
+    return {"institution": value} if isinstance(value, str) else value
+
+
+Wanted = Annotated[NeedBody, BeforeValidator(_whole, json_schema_input_type=Institution | NeedBody)]
+"""A need, or only its institution."""
+
+
 class Told(Body):
-    """What can be told with an alert or later."""
+    """What can be told with an alert or later. `avoid` are places of the aggressor's."""
 
     threat: dict[Question, Answer] = Field(default={}, max_length=40)
     people: list[Party] = Field(default=[], max_length=30)
     caller: Party | None = None
     safe_contact: Short | None = None
     keep_out: KeepOutBody = KeepOutBody()
+    avoid: list[Where] = Field(default=[], max_length=10)
+    code_words: CodeWords | None = None
     note: Words | None = None
+
+    def places_avoided(self) -> list[Point]:
+        """The aggressor's places."""
+        return [Point(place.lat, place.lon) for place in self.avoid]
 
     def personal(self) -> dict[str, object]:
         """The personal data among it, by kind."""
@@ -132,6 +183,10 @@ class Told(Body):
             found["caller"] = self.caller.model_dump(exclude_none=True)
         if self.safe_contact is not None:
             found["safe_contact"] = self.safe_contact
+        if self.avoid:
+            found[AVOID] = [place.model_dump(exclude_none=True) for place in self.avoid]
+        if self.code_words is not None:
+            found[CODE_WORDS] = self.code_words.model_dump()
         if self.note is not None:
             found["note"] = self.note
         return found
@@ -141,8 +196,8 @@ class NewAlert(Sent, Told):
     """A call. Where is enough; everything else may come later."""
 
     where: Where
-    incident: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z-]{1,20}$")] = "30503"
-    needs: list[Institution] = Field(default=[], max_length=12)
+    incident: Incident = "30503"
+    needs: list[Wanted] = Field(default=[], max_length=12)
     received_at: Moment | None = None
     answered_at: Moment | None = None
     located_at: Moment | None = None
@@ -156,67 +211,6 @@ class MoreFacts(Sent, Told):
     """What became known later."""
 
     where: Where | None = None
-
-
-class OneMoreNeed(Sent):
-    """The alert needs this, too."""
-
-    institution: Institution
-    requires: list[Slug] = Field(default=[], max_length=10)
-
-
-class Note(Sent):
-    """Free text; sealed."""
-
-    text: Words
-
-
-class Higher(Sent):
-    """A higher level."""
-
-    level: Level
-    reason: Slug
-    note: Words | None = None
-
-
-class Reason(Sent):
-    """Why."""
-
-    reason: Slug
-    note: Words | None = None
-
-
-class Closing(Sent):
-    """How it ended, and whether she is safe."""
-
-    disposition: Slug
-    safe: Answer
-    note: Words | None = None
-
-
-class Acknowledgement(Sent):
-    """Which need's alarm."""
-
-    need: Code
-
-
-class ByHand(Sent):
-    """Which unit."""
-
-    unit: Code
-
-
-class UnitAnswer(Sent):
-    """What a unit says; `reason` with a decline or a withdrawal."""
-
-    reason: Slug | None = None
-
-
-class Duty(Sent):
-    """On or off, and with whom (staff numbers)."""
-
-    on: bool = Field(strict=True)
-    crew: list[Code] = Field(default=[], max_length=12)
 
 
 class PositionBody(Body):

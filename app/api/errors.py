@@ -19,21 +19,29 @@ from app.gate import WrongLogin
 from app.security.permissions import Forbidden
 from app.store.session import GONE
 
-from . import bodies
+from . import bodies, by_hand
 
 _LOG = logging.getLogger("naranja.api")
 
-NOT_FOUND = frozenset({"unknown_alert", "unknown_need", "unknown_assignment", "unknown_unit"})
+NOT_FOUND = frozenset({"unknown_alert", "unknown_need", "unknown_assignment", "unknown_unit", "unknown_call"})
 INVALID = frozenset(
     {
         "bad_period",
+        "code_word_wrong",
+        "first_call",
         "level_not_higher",
+        "level_not_lower",
+        "order_outcome_unknown",
+        "place_missing",
         "reason_missing",
+        "same_alert",
         "safe_unanswered",
         "too_many_needs",
         "unknown_answer",
         "unknown_grouping",
         "unknown_question",
+        "unknown_screen",
+        "whereabouts_unknown",
     }
 )
 HEADERS = {
@@ -53,7 +61,7 @@ _SAID = {
 }
 _FIELDS = frozenset(
     name
-    for body in vars(bodies).values()
+    for body in (*vars(bodies).values(), *vars(by_hand).values())
     if isinstance(body, type) and issubclass(body, BaseModel)
     for key, field in body.model_fields.items()
     for name in (key, field.alias)

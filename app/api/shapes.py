@@ -8,10 +8,28 @@ import msgspec
 from app.clock import rfc3339
 from app.dispatch.commands import Receipt
 from app.dispatch.events import Entry
+from app.dispatch.model import NeedState
 from app.reports.points import TimePoint
 from app.reports.timeline import Timeline
 
-_TIMES = frozenset({"received_at", "answered_at", "located_at", "seen_by", "answer_by", "retry_at"})
+_TIMES = frozenset(
+    {
+        "received_at",
+        "answered_at",
+        "located_at",
+        "seen_by",
+        "answer_by",
+        "retry_at",
+        "arrive_by",
+        "hold_until",
+        "order_by",
+        "until",
+    }
+)
+
+
+_AS_ONE = {NeedState.OFFERED_TWICE.value: NeedState.OFFERED.value}
+"""That two were asked is on the card of the alert; here, as there, it is an offer like any other."""
 
 
 def receipt_shape(receipt: Receipt, *, whole: bool = True) -> dict[str, Any]:
@@ -30,8 +48,8 @@ def receipt_shape(receipt: Receipt, *, whole: bool = True) -> dict[str, Any]:
     }
     if not whole:
         return shape
-    needs = [asdict(need) for need in receipt.needs]
-    return {**shape, "needs": needs, "keep_out_unmatched": receipt.unmatched}
+    needs = [{**asdict(need), "state": _AS_ONE.get(need.state, need.state)} for need in receipt.needs]
+    return {**shape, "joined": receipt.joined, "needs": needs, "keep_out_unmatched": receipt.unmatched}
 
 
 def entry_shape(entry: Entry) -> dict[str, Any]:
@@ -58,6 +76,9 @@ def points_shape(timeline: Timeline) -> dict[str, str | None]:
 
 
 def _wire(name: str, value: Any) -> Any:
+    if name == "household":
+        # By its names the alerts of a household could be found and listed; that there are some is enough.
+        return bool(value)
     if name in _TIMES and value is not None:
         return rfc3339(value)
     return msgspec.to_builtins(value)

@@ -12,6 +12,7 @@ from app.security.permissions import Action, require
 from app.security.sessions import Role
 
 from . import bodies as b
+from . import by_hand as h
 from .caller import Asker, Here
 from .shapes import receipt_shape
 
@@ -28,7 +29,7 @@ async def list_units(here: Here, asker: Asker) -> dict[str, Any]:
 
 
 @router.put("/{unit}/duty")
-async def set_duty(unit: UnitCode, body: b.Duty, here: Here, asker: Asker) -> dict[str, Any]:
+async def set_duty(unit: UnitCode, body: h.Duty, here: Here, asker: Asker) -> dict[str, Any]:
     """On or off duty: a unit for itself, the desk for any."""
     crew = list(dict.fromkeys(body.crew))
     if asker.role is Role.UNIT:
@@ -37,14 +38,22 @@ async def set_duty(unit: UnitCode, body: b.Duty, here: Here, asker: Asker) -> di
         crew += [] if asker.login in crew else [asker.login]
     else:
         require(asker, Action.SET_ANY_DUTY)
-    said: dict[str, Any] = {
-        "id": str(body.id),
-        "by": asker.person,
-        "at_device": body.device_time(),
-        "unit": unit,
-    }
-    command = c.StartDuty(**said, crew=tuple(crew)) if body.on else c.EndDuty(**said)
+    said = _said(body, asker, unit)
+    if not body.on:
+        return receipt_shape(await here.desk.perform(c.EndDuty(**said)))
+    brings = frozenset(body.crew_brings)
+    command = c.StartDuty(**said, crew=tuple(crew), crew_brings=brings, until=body.ends())
     return receipt_shape(await here.desk.perform(command))
+
+
+@router.put("/{unit}/places")
+async def set_places(unit: UnitCode, body: h.Places, here: Here, asker: Asker) -> dict[str, Any]:
+    """How many places a shelter has free now: said by itself, or by the desk."""
+    if asker.role is Role.UNIT:
+        require(asker, Action.SET_PLACES, of_unit=unit)
+    else:
+        require(asker, Action.SET_ANY_PLACES)
+    return receipt_shape(await here.desk.perform(c.SetPlaces(**_said(body, asker, unit), free=body.free)))
 
 
 @router.put("/{unit}/position", status_code=204)
@@ -53,3 +62,7 @@ async def report_position(unit: UnitCode, body: b.PositionBody, here: Here, aske
     require(asker, Action.REPORT_POSITION, of_unit=unit)
     await here.positions.take(unit, Point(body.lat, body.lon), body.accuracy_m, instant(body.at))
     return Response(status_code=204)
+
+
+def _said(body: b.Sent, asker: Asker, unit: str) -> dict[str, Any]:
+    return {"id": str(body.id), "by": asker.person, "at_device": body.device_time(), "unit": unit}

@@ -19,14 +19,10 @@ from app.service import Service, open_service
 from app.settings import Settings
 from app.store.rows import PlaceRow, RegionRows
 
+from .bench_match import match_figures
 from .center import out
 
 app = typer.Typer(help="What things cost.", no_args_is_help=True)
-
-
-@app.callback()
-def _group() -> None:
-    """Keeps `bench` a group while it has one verb."""
 
 
 @app.command()
@@ -36,12 +32,24 @@ def dispatch(
     as_json: Annotated[bool, typer.Option("--json", help="Figures as JSON.")] = False,
 ) -> None:
     """An alert decided and saved by the desk, beside one bare durable insert in the same database."""
-    figures = asyncio.run(_dispatch(units, rounds))
+    _show(asyncio.run(_dispatch(units, rounds)), as_json)
+
+
+@app.command()
+def match(
+    rounds: Annotated[int, typer.Option(help="Decisions measured on each board.")] = 50,
+    as_json: Annotated[bool, typer.Option("--json", help="Figures as JSON.")] = False,
+) -> None:
+    """One decision on boards of 100 to 100,000 units, and a hundred needs at once."""
+    _show(match_figures(rounds), as_json)
+
+
+def _show(figures: dict[str, Any], as_json: bool) -> None:
     if as_json:
         sys.stdout.write(msgspec.json.encode(figures).decode() + "\n")
         return
     for name, value in figures.items():
-        out.print(f"{name:>28}  {value}", highlight=False)
+        out.print(f"{name:>40}  {value}", highlight=False)
 
 
 async def _dispatch(units: int, rounds: int) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import NoReturn
 from zoneinfo import ZoneInfo
 
-import msgspec
 import typer
 from pydantic import SecretStr
 from rich.console import Console
@@ -14,11 +13,11 @@ from app.children.postgres import running_dsn
 from app.clock import Clock, SystemClock
 from app.desk import Desk, DeskBusy, NotSaved
 from app.details import Details
-from app.dispatch.policy import Rules
 from app.geo.ground import LiveGround
 from app.service import open_database, sealer_of
 from app.settings import Settings
-from app.store import region
+from app.store import region, rules
+from app.store.rules import RulesRefused
 from app.store.session import GONE, Database
 
 out = Console()
@@ -54,14 +53,19 @@ async def database(settings: Settings) -> AsyncIterator[Database]:
 @asynccontextmanager
 async def desk(settings: Settings, found: Database, clock: Clock | None = None) -> AsyncIterator[Desk]:
     """A desk of one's own before the same board; a running service hears of what it writes by the bell."""
+    ground = LiveGround(None, ZoneInfo(settings.time_zone))
     async with found.transaction() as connection:
-        rules = msgspec.convert(await region.rules(connection, settings.center), Rules)
+        ground.learn_zones(await region.load_zones(connection, settings.center))
+        try:
+            book = await rules.book(connection, settings.center)
+        except RulesRefused as problem:
+            fail(problem.code, problem.sentence)
     opened = Desk(
         found,
         Details(found, sealer_of(settings), settings.center),
-        LiveGround(None, ZoneInfo(settings.time_zone)),
+        ground,
         clock or SystemClock(),
-        rules,
+        book,
         center=settings.center,
         queue_max=settings.desk_queue_max,
         batch_max=settings.batch_max,

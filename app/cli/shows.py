@@ -19,13 +19,12 @@ import typer
 from rich.console import Console
 
 from app.clock import Clock, ScaledClock, SystemClock
-from app.dispatch.policy import Rules
 from app.gate import Gate
 from app.geo.region import UnitRow, read_units, read_zones
 from app.geo.zones import Zones
 from app.region import Files, bring_in, copy_region, listed_units
 from app.settings import Settings
-from app.store import people, queries
+from app.store import people, queries, rules
 from app.store import region as rows
 from app.store.session import Database
 from simulator.calls import CallsError, read_calls
@@ -83,6 +82,8 @@ def replay(
         result = asyncio.run(_replay(file, start, days, speed, seed, quiet=as_json))
     except CallsError as problem:
         fail("calls_unreadable", str(problem))
+    except rules.RulesRefused as problem:
+        fail(problem.code, problem.sentence)
     _end(result)
 
 
@@ -124,14 +125,8 @@ async def _replay(
     async with database(real) as found:
         async with found.transaction() as connection:
             await rows.ensure_center(connection, settings.center, f"{real.center_name} (replay)", "R")
-            numbers = await rows.rules(connection, real.center)
-            theirs_rules = msgspec.convert(numbers, Rules)
-            patience_s = SLOW_MACHINE_S * speed
-            patient = {
-                "seen_within_s": theirs_rules.seen_within_s + patience_s,
-                "answer_within_s": theirs_rules.answer_within_s + patience_s,
-            }
-            await rows.set_rules(connection, settings.center, {**numbers, **patient})
+            book = await rules.pages(connection, real.center)
+            await rules.set_pages(connection, settings.center, _patient(book, SLOW_MACHINE_S * speed))
         clock = ScaledClock(calls.start, 1.0)
         async with desk(real, found) as theirs, desk(settings, found, clock) as opened:
             await copy_region(found, (real, theirs), (settings, opened))
@@ -157,6 +152,15 @@ async def _replay(
             return await play_replay(service, calls, tokens, units, speed, seed=seed, view=view, stop=stop)
     except NotReady as problem:
         fail("service_not_ready", str(problem))
+
+
+def _patient(book: Sequence[rules.Page], patience_s: float) -> list[rules.Page]:
+    """The same book, with every offer waiting so much longer; before its first page, too."""
+    patient: list[rules.Page] = []
+    for begins, differences in ((0.0, {}), *book):
+        clocks = rules.rules_of(differences).patient(patience_s).clocks
+        patient.append((begins, {**differences, "clocks": msgspec.to_builtins(clocks)}))
+    return patient
 
 
 async def _sign_everybody_in(

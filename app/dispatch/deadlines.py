@@ -1,10 +1,37 @@
-"""What is due when: every deadline is a field on the board, so a restart forgets none."""
+"""What is due when: every deadline is a field on the board or seen by the ground, so a restart forgets none."""
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
 from uuid import NAMESPACE_OID, uuid5
 
-from .commands import SERVICE, Command, ExpireOffer, TryAgain
-from .model import Assignment, Board, NeedRef, NeedState
+from . import commands as c
+from .model import OVER, Alert, AlertState, Assignment, Board, Need, NeedState
+from .of_units import can_be_lost
+from .policy import Ground
+from .rules import Rules
+from .watch import alert_call, need_call, neighbour_at
+
+
+class Deadline(NamedTuple):
+    """At `at` a command of this kind is due about these: the fields that `_ABOUT` names."""
+
+    at: float
+    kind: type[c.Command]
+    about: tuple[str, ...]
+
+
+_ABOUT: Mapping[type[c.Command], tuple[str, ...]] = {
+    c.ExpireOffer: ("assignment",),
+    c.ExpireHold: ("assignment",),
+    c.TryAgain: ("alert", "need"),
+    c.SoundAlarm: ("alert", "need"),
+    c.AskNeighbour: ("alert", "need"),
+    c.SoundAlertAlarm: ("alert",),
+    c.LoseUnit: ("unit",),
+}
+_COMES_AGAIN = frozenset({c.SoundAlarm, c.SoundAlertAlarm, c.LoseUnit})
+"""What can be due for the same second twice, its cause over in between: the board it is due on tells which."""
 
 
 def offer_deadline(assignment: Assignment) -> float:
@@ -14,36 +41,73 @@ def offer_deadline(assignment: Assignment) -> float:
     return min(assignment.seen_by, assignment.answer_by)
 
 
-def all_deadlines(board: Board) -> Iterator[tuple[float, Assignment | NeedRef]]:
-    """Every deadline on the board with the offer or the stuck need it is about."""
+def all_deadlines(board: Board, rules: Rules, ground: Ground) -> Iterator[Deadline]:
+    """Every deadline there is now, in no order."""
     for assignment in board.assignments.values():
         if assignment.state is NeedState.OFFERED:
-            yield offer_deadline(assignment), assignment
-    for alert_id, key in board.waiting:
-        need = board.alerts[alert_id].need(key)
-        if need is not None and need.retry_at is not None:
-            yield need.retry_at, (alert_id, key)
+            yield Deadline(offer_deadline(assignment), c.ExpireOffer, (assignment.id,))
+        elif assignment.hold_until is not None and "safe" not in assignment.stamps:
+            yield Deadline(assignment.hold_until, c.ExpireHold, (assignment.id,))
+    for alert in board.alerts.values():
+        call = alert_call(board, alert, rules)
+        if call is not None:
+            yield Deadline(call.at, c.SoundAlertAlarm, (alert.id,))
+        for need in alert.needs:
+            if need.state not in OVER:
+                yield from _of_need(board, alert, need, rules, ground)
+    yield from _of_lines(board, rules, ground)
 
 
-def due(board: Board, at: float) -> list[Command]:
+def _of_need(board: Board, alert: Alert, need: Need, rules: Rules, ground: Ground) -> Iterator[Deadline]:
+    about = (alert.id, need.key)
+    if need.state is NeedState.STUCK and need.retry_at is not None:
+        yield Deadline(need.retry_at, c.TryAgain, about)
+    call = need_call(board, alert, need, rules, ground)
+    if call is not None:
+        yield Deadline(call.at, c.SoundAlarm, about)
+    ask_at = neighbour_at(alert, need, rules) if alert.state is AlertState.OPEN else None
+    if ask_at is not None:
+        yield Deadline(ask_at, c.AskNeighbour, about)
+
+
+def _of_lines(board: Board, rules: Rules, ground: Ground) -> Iterator[Deadline]:
+    """Units whose line is dead and that would be asked all the same."""
+    for since, code in ground.quiet(math.inf):
+        unit = board.units.get(code)
+        if unit is not None and unit.on_duty and can_be_lost(unit):
+            yield Deadline(_at_least(since, rules.lost_after_s), c.LoseUnit, (code,))
+
+
+def _at_least(since: float, seconds: float) -> float:
+    """The first moment that is `seconds` after `since` by subtraction, too: so it is asked of the ground."""
+    at = since + seconds
+    return at if at - seconds >= since else math.nextafter(at, math.inf)
+
+
+def due(board: Board, at: float, rules: Rules, ground: Ground) -> list[c.Command]:
     """The commands whose time has come at `at`, earliest first.
 
-    A command's id follows from what it is about, so two tickers that see the same deadline act once.
+    A command's id follows from what it is about, so two tickers that see the same deadline act once. Whoever sees
+    it on an older board is refused, because nothing is due any more.
     """
-    ready = [(when, _command(what, when)) for when, what in all_deadlines(board) if when <= at]
+    ready = [
+        (deadline.at, _command(deadline, board))
+        for deadline in all_deadlines(board, rules, ground)
+        if deadline.at <= at
+    ]
     return [command for _, command in sorted(ready, key=lambda item: (item[0], item[1].id))]
 
 
-def next_at(board: Board) -> float | None:
+def next_at(board: Board, rules: Rules, ground: Ground) -> float | None:
     """When something is due next, or None when nothing ever is."""
-    return min((when for when, _ in all_deadlines(board)), default=None)
+    return min((deadline.at for deadline in all_deadlines(board, rules, ground)), default=None)
 
 
-def _command(what: Assignment | NeedRef, at: float) -> Command:
-    if isinstance(what, Assignment):
-        return ExpireOffer(id=_id("expire", what.id, at), by=SERVICE, assignment=what.id)
-    alert, need = what
-    return TryAgain(id=_id("retry", f"{alert}/{need}", at), by=SERVICE, alert=alert, need=need)
+def _command(deadline: Deadline, board: Board) -> c.Command:
+    at, kind, about = deadline
+    said = "/".join(about) if kind not in _COMES_AGAIN else f"{'/'.join(about)}@{board.seq}"
+    fields: dict[str, Any] = dict(zip(_ABOUT[kind], about, strict=True))
+    return kind(id=_id(kind.__name__, said, at), by=c.SERVICE, **fields)
 
 
 def _id(what: str, about: str, at: float) -> str:

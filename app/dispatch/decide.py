@@ -9,10 +9,23 @@ from typing import Any
 
 from . import commands as c
 from . import events as e
-from . import of_alerts, of_assignments, of_units
+from . import (
+    of_alarms,
+    of_alerts,
+    of_assignments,
+    of_calls,
+    of_joining,
+    of_needs,
+    of_neighbours,
+    of_places,
+    of_units,
+)
+from .barring import inherit
 from .matching import match
-from .model import Board
-from .policy import Ground, Rules
+from .model import Board, Need
+from .of_transport import arrange_transport
+from .policy import Ground
+from .rules import Rules
 from .run import Run
 
 
@@ -32,22 +45,14 @@ def decide(board: Board, command: c.Command, at: float, rules: Rules, ground: Gr
     """
     run = Run(board=board, command=command, at=max(at, board.at), rules=rules, ground=ground)
     alert_id = _HANDLERS[type(command)](run, command)
+    inherit(run, board)
+    arrange_transport(run, board)
     match(run)
     return Decision(events=tuple(run.events), board=run.board, receipt=_receipt(run, alert_id))
 
 
 def _receipt(run: Run, alert_id: str | None) -> c.Receipt:
-    alert = run.board.alerts.get(alert_id) if alert_id else None
-    needs: tuple[c.NeedReceipt, ...] = ()
-    if alert is not None:
-        needs = tuple(
-            c.NeedReceipt(
-                need=need.key,
-                state=need.state.value,
-                unit=run.board.assignments[need.live[0]].unit if need.live else None,
-            )
-            for need in alert.needs
-        )
+    alert = run.shown or (run.board.alerts.get(alert_id) or run.ended.get(alert_id) if alert_id else None)
     return c.Receipt(
         command=run.command.id,
         seq=run.board.seq,
@@ -55,37 +60,60 @@ def _receipt(run: Run, alert_id: str | None) -> c.Receipt:
         alert=alert_id,
         folio=alert.folio if alert else None,
         level=alert.level.value if alert else None,
-        needs=needs,
+        needs=tuple(_standing(run, need) for need in alert.needs) if alert else (),
         unmatched=run.unmatched,
+        joined=run.joined,
     )
 
 
+def _standing(run: Run, need: Need) -> c.NeedReceipt:
+    unit = run.board.assignments[need.live[0]].unit if need.live else None
+    return c.NeedReceipt(need=need.key, state=need.state.value, unit=unit)
+
+
 _HANDLERS: dict[type[c.Command], Callable[[Run, Any], str | None]] = {
-    c.RaiseAlert: of_alerts.raise_alert,
-    c.TellMore: of_alerts.tell_more,
+    c.RaiseAlert: of_calls.raise_alert,
+    c.TellMore: of_calls.tell_more,
+    c.MergeAlerts: of_joining.merge,
+    c.SplitCall: of_joining.split,
     c.RaiseLevel: of_alerts.raise_level,
-    c.AddNeed: of_alerts.add_need_command,
+    c.LowerLevel: of_alerts.lower_level,
+    c.AnswerScreen: of_alerts.answer_screen,
+    c.SettleOrder: of_alerts.settle_order,
+    c.SayOrder: of_alerts.say_order,
+    c.AddNeed: of_needs.add_need_command,
     c.AddNote: of_alerts.add_note,
     c.CancelAlert: of_alerts.cancel,
     c.CloseAlert: of_alerts.close,
-    c.AcknowledgeAlarm: of_alerts.acknowledge,
-    c.CallOffNeed: of_alerts.call_off_need,
-    c.AssignByHand: of_alerts.assign_by_hand,
-    c.Recall: of_alerts.recall,
-    c.TryAgain: of_alerts.try_again,
+    c.AcknowledgeAlarm: of_alarms.acknowledge,
+    c.AcknowledgeAlertAlarm: of_alarms.acknowledge_alert,
+    c.SoundAlarm: of_alarms.sound_alarm,
+    c.SoundAlertAlarm: of_alarms.sound_alert_alarm,
+    c.AskNeighbour: of_neighbours.ask_neighbour,
+    c.HearNeighbour: of_neighbours.hear_neighbour,
+    c.HearOrigin: of_neighbours.hear_origin,
+    c.CallOffNeed: of_needs.call_off_need,
+    c.AssignByHand: of_needs.assign_by_hand,
+    c.Recall: of_needs.recall,
+    c.TryAgain: of_needs.try_again,
     c.ConfirmDelivery: of_assignments.once(e.Delivered, "delivered"),
     c.SeeOffer: of_assignments.once(e.Seen, "seen"),
-    c.Accept: of_assignments.say(e.Accepted),
-    c.Decline: of_assignments.say(e.Declined),
-    c.GoEnRoute: of_assignments.say(e.WentEnRoute),
+    c.Accept: of_assignments.accept,
+    c.Decline: of_assignments.decline,
+    c.GoEnRoute: of_assignments.go_en_route,
     c.ArriveOnScene: of_assignments.say(e.ArrivedOnScene),
     c.MakeContact: of_assignments.once(e.ContactMade, "contact"),
     c.Depart: of_assignments.once(e.Departed, "departed"),
     c.ReachSafety: of_assignments.once(e.ReachedSafety, "safe"),
-    c.Finish: of_assignments.say(e.Done),
+    c.Finish: of_assignments.finish,
     c.Withdraw: of_assignments.withdraw,
+    c.ConfirmWell: of_assignments.say(e.CrewWell),
+    c.ExtendHold: of_places.extend_hold,
     c.ExpireOffer: of_assignments.expire,
+    c.ExpireHold: of_places.expire_hold,
     c.StartDuty: of_units.start_duty,
+    c.JoinCrew: of_units.join_crew,
+    c.SetPlaces: of_places.set_places,
     c.EndDuty: of_units.end_duty,
     c.LoseUnit: of_units.lose_unit,
     c.HearUnit: of_units.hear_unit,

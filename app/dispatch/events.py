@@ -6,7 +6,7 @@ Written once, never changed. A field added later needs a default, so that old en
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from .model import Institution, KeepOut, Level, Why, WhyNot
+from .model import Institution, KeepOut, Level, Origin, Why, WhyNot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +29,27 @@ class AlertRaised(AlertEvent):
     answered_at: float | None = None
     located_at: float | None = None
     keep_out: KeepOut = field(default_factory=KeepOut)
+    household: frozenset[str] = frozenset()
+    history: int = 0
+    order_by: float | None = None
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallJoined(AlertEvent):
+    """Another call for the same household: `call` is the id of its command, `received_at` when it came (T0)."""
+
+    call: str
+    received_at: float
+    household: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallSplit(AlertEvent):
+    """A person says that this call is about something else; it has an alert of its own now."""
+
+    call: str
+    into: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +59,10 @@ class NeedAdded(AlertEvent):
     need: str
     institution: Institution
     requires: tuple[str, ...] = ()
+    prefers: tuple[str, ...] = ()
+    children: int = 0
+    party: str | None = None
+    transport: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +81,24 @@ class LevelRaised(AlertEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LevelLowered(AlertEvent):
+    """A supervisor lowered the level, for this reason. No rule does."""
+
+    level: Level
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScreenAnswered(AlertEvent):
+    """A risk screen was asked on scene: its answers, and the points they made by that version of it."""
+
+    profile: str
+    version: str
+    answers: Mapping[str, str]
+    points: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlaceMoved(AlertEvent):
     """A better place is known (the place itself is in the details)."""
 
@@ -71,6 +114,46 @@ class KeptOut(AlertEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AvoidTold(AlertEvent):
+    """Zones in which the aggressor has a known place (the places themselves are in the details)."""
+
+    zones: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderSettled(AlertEvent):
+    """What became of the protection order: `issued` (T14), `refused`, `not_wanted` or `elsewhere`."""
+
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DuressGiven(AlertEvent):
+    """The word was said that looks like a cancel and means the contrary."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertAlarmRaised(AlertEvent):
+    """A human is called about the alert as a whole."""
+
+    cause: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertAlarmAcknowledged(AlertEvent):
+    """A named person has taken notice of the alert's alarm."""
+
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OriginHeard(AlertEvent):
+    """How the need stands at the neighbouring center that handed the alert here."""
+
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NoteAdded(AlertEvent):
     """Somebody told more that is personal: its text is in the details under this id."""
 
@@ -79,10 +162,11 @@ class NoteAdded(AlertEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertClosed(AlertEvent):
-    """T15. `safe` answers "is she safe?": `yes`, `no` or `unknown`."""
+    """T15. `safe` answers "is she safe?": `yes`, `no`, `unknown`; `whereabouts` is a choice, never an address."""
 
     disposition: str
     safe: str
+    whereabouts: str = "unknown"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +174,13 @@ class AlertCancelled(AlertEvent):
     """Called off as a whole, by a person, for a reason."""
 
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertMerged(AlertEvent):
+    """A person says that this is the same as `into`, which goes on for both."""
+
+    into: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +220,42 @@ class NeedDropped(NeedEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TransportAsked(NeedEvent):
+    """Who serves this need takes her to the shelter."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeighbourAsked(NeedEvent):
+    """The neighbouring center is asked for help with this need."""
+
+    center: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeighbourHeard(NeedEvent):
+    """The neighbouring center has said how the need stands there, with the alert it has for it."""
+
+    other: str
+    folio: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenElsewhere(NeedEvent):
+    """A unit of the neighbouring center has accepted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenBack(NeedEvent):
+    """The neighbouring center's unit does not come after all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoneElsewhere(NeedEvent):
+    """The neighbouring center has done it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AssignmentEvent(NeedEvent):
     """Something about one assignment: moves the need and the slot of the unit together."""
 
@@ -158,7 +285,9 @@ class Seen(AssignmentEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accepted(AssignmentEvent):
-    """T6. A person said yes."""
+    """T6. A person said yes. A shelter keeps the place until `hold_until`."""
+
+    hold_until: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,6 +312,30 @@ class Recalled(AssignmentEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reassigned(AssignmentEvent):
+    """Taken from the unit for a better match: `nearer_unit`, or `higher_level` elsewhere."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outrun(AssignmentEvent):
+    """Of two that were asked, the other accepted first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldExpired(AssignmentEvent):
+    """A shelter's place was kept long enough; she has not come."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldExtended(AssignmentEvent):
+    """A shelter's place is kept longer."""
+
+    hold_until: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Withdrawn(AssignmentEvent):
     """The unit gave back what it had accepted."""
 
@@ -191,7 +344,10 @@ class Withdrawn(AssignmentEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WentEnRoute(AssignmentEvent):
-    """T7."""
+    """T7. `travel_s` is how long the way was said to take, `arrive_by` when the unit is overdue."""
+
+    travel_s: float | None = None
+    arrive_by: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,8 +371,18 @@ class ReachedSafety(AssignmentEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CrewWell(AssignmentEvent):
+    """The crew says that it is well."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Done(AssignmentEvent):
     """T13. The unit is clear."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Housed(AssignmentEvent):
+    """T13 of a shelter: she has moved in, and the place stays taken until the shelter says that it is free."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,6 +409,7 @@ class UnitListed(UnitEvent):
     capacity: int
     capabilities: frozenset[str] = frozenset()
     sealed: bool = False
+    children_max: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,9 +419,18 @@ class UnitRetired(UnitEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DutyStarted(UnitEvent):
-    """The unit is on shift with this crew (staff ids)."""
+    """The unit is on shift with this crew (staff ids), what it adds, and until when that is planned."""
 
     crew: tuple[str, ...] = ()
+    crew_brings: frozenset[str] = frozenset()
+    until: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrewJoined(UnitEvent):
+    """Somebody more is aboard: the one who has signed in on the unit's phone."""
+
+    member: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -270,6 +446,20 @@ class UnitLost(UnitEvent):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitHeard(UnitEvent):
     """The unit is heard again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceTaken(UnitEvent):
+    """A place of a shelter is taken by somebody who came without an alert."""
+
+    slot: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceFreed(UnitEvent):
+    """A place of a shelter is free again."""
+
+    slot: int
 
 
 Event = AlertEvent | UnitEvent

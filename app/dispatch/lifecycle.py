@@ -19,55 +19,80 @@ type Table[S] = dict[S, dict[type[e.Event], S]]
 
 _N, _U, _A = NeedState, UnitState, AlertState
 
+_HELD_BY_ONE = (e.AlarmRaised, e.AlarmAcknowledged, e.NeighbourHeard, e.TransportAsked)
+"""What can be said of a need in somebody's hands without moving it."""
+
+_UNDER_WAY = (e.ContactMade, e.Departed, e.ReachedSafety, e.CrewWell, e.HoldExtended, *_HELD_BY_ONE)
+"""What can be said, too, once a unit has set off; also of a shelter that fetches her with its own vehicle."""
+
+
+def _stays[S](state: S, *events: type[e.Event]) -> dict[type[e.Event], S]:
+    return dict.fromkeys(events, state)
+
+
 NEED: Table[NeedState] = {
     _N.SEARCHING: {
         e.Offered: _N.OFFERED,
         e.NeedStuck: _N.STUCK,
         e.NeedDropped: _N.CALLED_OFF,
+        **_stays(_N.SEARCHING, e.TransportAsked),
     },
     _N.OFFERED: {
-        e.Delivered: _N.OFFERED,
-        e.Seen: _N.OFFERED,
+        e.Offered: _N.OFFERED_TWICE,
         e.Accepted: _N.ACCEPTED,
         e.Declined: _N.SEARCHING,
         e.OfferExpired: _N.SEARCHING,
         e.Recalled: _N.SEARCHING,
+        e.Reassigned: _N.SEARCHING,
         e.CalledOff: _N.CALLED_OFF,
-        e.AlarmAcknowledged: _N.OFFERED,
+        **_stays(_N.OFFERED, e.Delivered, e.Seen, e.NeighbourAsked, *_HELD_BY_ONE),
+    },
+    _N.OFFERED_TWICE: {
+        e.Declined: _N.OFFERED,
+        e.OfferExpired: _N.OFFERED,
+        e.Recalled: _N.OFFERED,
+        e.Reassigned: _N.OFFERED,
+        e.Outrun: _N.OFFERED,
+        **_stays(_N.OFFERED_TWICE, e.Delivered, e.Seen, e.NeighbourAsked, *_HELD_BY_ONE),
     },
     _N.ACCEPTED: {
         e.WentEnRoute: _N.EN_ROUTE,
         e.ArrivedOnScene: _N.ON_SCENE,
-        e.ContactMade: _N.ACCEPTED,
-        e.ReachedSafety: _N.ACCEPTED,
         e.Withdrawn: _N.SEARCHING,
         e.Recalled: _N.SEARCHING,
+        e.Reassigned: _N.SEARCHING,
+        e.HoldExpired: _N.SEARCHING,
         e.Done: _N.DONE,
+        e.Housed: _N.DONE,
         e.CalledOff: _N.CALLED_OFF,
+        **_stays(_N.ACCEPTED, e.ContactMade, e.ReachedSafety, e.CrewWell, e.HoldExtended, *_HELD_BY_ONE),
     },
     _N.EN_ROUTE: {
         e.ArrivedOnScene: _N.ON_SCENE,
-        e.ContactMade: _N.EN_ROUTE,
-        e.Departed: _N.EN_ROUTE,
-        e.ReachedSafety: _N.EN_ROUTE,
         e.Withdrawn: _N.SEARCHING,
         e.Recalled: _N.SEARCHING,
         e.Done: _N.DONE,
+        e.Housed: _N.DONE,
         e.CalledOff: _N.CALLED_OFF,
+        **_stays(_N.EN_ROUTE, *_UNDER_WAY),
     },
     _N.ON_SCENE: {
-        e.ContactMade: _N.ON_SCENE,
-        e.Departed: _N.ON_SCENE,
-        e.ReachedSafety: _N.ON_SCENE,
         e.Done: _N.DONE,
+        e.Housed: _N.DONE,
         e.CalledOff: _N.CALLED_OFF,
+        **_stays(_N.ON_SCENE, *_UNDER_WAY),
     },
     _N.STUCK: {
         e.Offered: _N.OFFERED,
-        e.NeedStuck: _N.STUCK,
-        e.AlarmRaised: _N.STUCK,
-        e.AlarmAcknowledged: _N.STUCK,
+        e.TakenElsewhere: _N.ELSEWHERE,
         e.NeedDropped: _N.CALLED_OFF,
+        **_stays(_N.STUCK, e.NeedStuck, e.NeighbourAsked, *_HELD_BY_ONE),
+    },
+    _N.ELSEWHERE: {
+        e.GivenBack: _N.SEARCHING,
+        e.DoneElsewhere: _N.DONE,
+        e.NeedDropped: _N.CALLED_OFF,
+        **_stays(_N.ELSEWHERE, *_HELD_BY_ONE),
     },
     _N.DONE: {},
     _N.CALLED_OFF: {},
@@ -77,49 +102,58 @@ UNIT: Table[UnitState] = {
     _U.OFF_DUTY: {e.DutyStarted: _U.FREE},
     _U.FREE: {
         e.Offered: _U.HELD,
+        e.PlaceTaken: _U.OCCUPIED,
         e.DutyEnded: _U.OFF_DUTY,
         e.UnitLost: _U.UNREACHABLE,
-        e.UnitHeard: _U.FREE,
+        **_stays(_U.FREE, e.UnitHeard, e.CrewJoined),
     },
     _U.HELD: {
-        e.Delivered: _U.HELD,
-        e.Seen: _U.HELD,
         e.Accepted: _U.BUSY,
         e.Declined: _U.FREE,
         e.OfferExpired: _U.FREE,
         e.Recalled: _U.FREE,
+        e.Reassigned: _U.FREE,
+        e.Outrun: _U.FREE,
         e.CalledOff: _U.FREE,
-        e.UnitHeard: _U.HELD,
+        **_stays(_U.HELD, e.Delivered, e.Seen, e.UnitHeard, e.CrewJoined),
     },
     _U.BUSY: {
-        e.WentEnRoute: _U.BUSY,
-        e.ArrivedOnScene: _U.BUSY,
-        e.ContactMade: _U.BUSY,
-        e.Departed: _U.BUSY,
-        e.ReachedSafety: _U.BUSY,
         e.Done: _U.FREE,
+        e.Housed: _U.OCCUPIED,
         e.Withdrawn: _U.FREE,
         e.Recalled: _U.FREE,
+        e.Reassigned: _U.FREE,
+        e.HoldExpired: _U.FREE,
         e.CalledOff: _U.FREE,
-        e.UnitLost: _U.BUSY,
-        e.UnitHeard: _U.BUSY,
+        **_stays(_U.BUSY, e.WentEnRoute, e.ArrivedOnScene, e.ContactMade, e.Departed, e.ReachedSafety),
+        **_stays(_U.BUSY, e.CrewWell, e.HoldExtended, e.UnitLost, e.UnitHeard, e.CrewJoined),
     },
-    _U.UNREACHABLE: {e.UnitHeard: _U.FREE, e.UnitLost: _U.UNREACHABLE, e.DutyEnded: _U.OFF_DUTY},
+    _U.OCCUPIED: {
+        e.PlaceFreed: _U.FREE,
+        **_stays(_U.OCCUPIED, e.DutyStarted, e.DutyEnded, e.UnitLost, e.UnitHeard, e.CrewJoined),
+    },
+    _U.UNREACHABLE: {
+        e.UnitHeard: _U.FREE,
+        e.DutyEnded: _U.OFF_DUTY,
+        **_stays(_U.UNREACHABLE, e.UnitLost, e.CrewJoined),
+    },
 }
 
 ALERT: Table[AlertState] = {
     _A.OPEN: {
-        e.NeedAdded: _A.OPEN,
-        e.FactsTold: _A.OPEN,
-        e.LevelRaised: _A.OPEN,
-        e.PlaceMoved: _A.OPEN,
-        e.KeptOut: _A.OPEN,
-        e.NoteAdded: _A.OPEN,
         e.AlertClosed: _A.CLOSED,
         e.AlertCancelled: _A.CANCELLED,
+        e.AlertMerged: _A.MERGED,
+        **_stays(
+            _A.OPEN, e.CallJoined, e.CallSplit, e.NeedAdded, e.NoteAdded, e.PlaceMoved, e.KeptOut, e.AvoidTold
+        ),
+        **_stays(_A.OPEN, e.FactsTold, e.ScreenAnswered, e.LevelRaised, e.LevelLowered, e.DuressGiven),
+        **_stays(_A.OPEN, e.OrderSettled, e.AlertAlarmRaised, e.AlertAlarmAcknowledged, e.OriginHeard),
     },
     _A.CLOSED: {},
     _A.CANCELLED: {},
+    # What it was merged into may be merged on: those who still work on it belong there then.
+    _A.MERGED: _stays(_A.MERGED, e.AlertMerged),
 }
 
 

@@ -2,7 +2,9 @@
 
 from . import commands as c
 from . import events as e
+from .barring import recall_barred
 from .model import Assignment, NeedState, Unit, UnitState
+from .refusals import refused
 from .run import Run, about, known_unit
 
 CAPACITY_MAX = 200
@@ -11,27 +13,53 @@ CAPACITY_MAX = 200
 
 def start_duty(run: Run, command: c.StartDuty) -> None:
     unit = known_unit(run, command.unit)
-    if unit.state is not UnitState.OFF_DUTY:
-        raise c.Refusal("on_duty", f"{unit.code} is on duty already.")
-    run.state(e.DutyStarted(unit=unit.code, crew=command.crew))
+    if unit.on_duty:
+        raise refused("on_duty", unit=unit.code)
+    if command.until is not None and command.until <= run.at:
+        raise refused("shift_over")
+    run.state(
+        e.DutyStarted(unit=unit.code, crew=command.crew, crew_brings=command.crew_brings, until=command.until)
+    )
 
 
 def end_duty(run: Run, command: c.EndDuty) -> None:
     unit = known_unit(run, command.unit)
-    if unit.state is UnitState.OFF_DUTY:
-        raise c.Refusal("off_duty", f"{unit.code} is off duty already.")
+    if not unit.on_duty:
+        raise refused("off_duty", unit=unit.code)
     if UnitState.BUSY in unit.slots:
-        raise c.Refusal("unit_busy", f"{unit.code} holds an assignment; finish it or withdraw first.")
+        raise refused("unit_busy", unit=unit.code)
     for live in sorted(unit.held):
         run.state(e.Declined(**about(run.board.assignments[live]), reason="off duty"))
     run.state(e.DutyEnded(unit=unit.code))
 
 
-def lose_unit(run: Run, command: c.LoseUnit) -> None:
+def join_crew(run: Run, command: c.JoinCrew) -> None:
+    """One more is aboard. What the unit holds and this one must not know of is recalled."""
     unit = known_unit(run, command.unit)
-    if unit.state in {UnitState.OFF_DUTY, UnitState.UNREACHABLE}:
-        raise c.Refusal("nothing_to_lose", f"{unit.code} is {unit.state.value.replace('_', ' ')}.")
+    if not unit.on_duty:
+        raise refused("off_duty", unit=unit.code)
+    hear(run, unit.code)
+    if command.member in unit.crew:
+        return
+    run.state(e.CrewJoined(unit=unit.code, member=command.member))
+    recall_barred(run, unit.code)
+
+
+def lose_unit(run: Run, command: c.LoseUnit) -> None:
+    """Ask the unit nothing until it is heard again. The clock may say so only of a line long dead."""
+    unit = known_unit(run, command.unit)
+    if not can_be_lost(unit):
+        raise refused("nothing_to_lose", unit=unit.code, state=unit.state)
+    if command.by == c.SERVICE:
+        quiet = run.ground.quiet(run.at - run.rules.lost_after_s)
+        if all(unit.code != code for _, code in quiet):
+            raise refused("not_due")
     lose(run, unit.code)
+
+
+def can_be_lost(unit: Unit) -> bool:
+    """Whether the unit is asked anything, or could be: what it has accepted stays with it and is watched."""
+    return UnitState.FREE in unit.slots or UnitState.HELD in unit.slots
 
 
 def lose(run: Run, code: str) -> None:
@@ -61,13 +89,15 @@ def hear(run: Run, code: str) -> None:
 def list_units(run: Run, command: c.ListUnits) -> None:
     codes = {facts.code for facts in command.units}
     if len(codes) != len(command.units):
-        raise c.Refusal("unit_twice", "A unit code stands twice in the list.")
+        raise refused("unit_twice")
     for facts in sorted(command.units, key=lambda facts: facts.code):
         if not 1 <= facts.capacity <= CAPACITY_MAX:
-            raise c.Refusal("wrong_capacity", f"{facts.code} can hold 1 to {CAPACITY_MAX} at once.")
+            raise refused("wrong_capacity", unit=facts.code, most=CAPACITY_MAX)
+        if facts.children_max is not None and facts.children_max < 0:
+            raise refused("wrong_children", unit=facts.code)
         known = run.board.units.get(facts.code)
-        if known is not None and known.state is not UnitState.OFF_DUTY and _differs(known, facts):
-            raise c.Refusal("unit_on_duty", f"{facts.code} is on duty; its facts change when it is off duty.")
+        if known is not None and known.on_duty and _differs(known, facts):
+            raise refused("unit_on_duty", unit=facts.code)
         if known is None or _differs(known, facts):
             run.state(
                 e.UnitListed(
@@ -78,20 +108,24 @@ def list_units(run: Run, command: c.ListUnits) -> None:
                     capacity=facts.capacity,
                     capabilities=facts.capabilities,
                     sealed=facts.sealed,
+                    children_max=facts.children_max,
                 )
             )
     for code in sorted(set(run.board.units) - codes):
-        if run.board.units[code].state is not UnitState.OFF_DUTY:
-            raise c.Refusal("unit_on_duty", f"{code} is on duty and not in the list.")
+        if run.board.units[code].on_duty:
+            raise refused("unit_on_duty:not_listed", unit=code)
         run.state(e.UnitRetired(unit=code))
 
 
 def _differs(unit: Unit, facts: c.UnitFacts) -> bool:
-    return (unit.institution, unit.agency, unit.zone, len(unit.slots), unit.capabilities, unit.sealed) != (
-        facts.institution,
-        facts.agency,
-        facts.zone,
-        facts.capacity,
-        facts.capabilities,
-        facts.sealed,
+    known = c.UnitFacts(
+        code=unit.code,
+        institution=unit.institution,
+        agency=unit.agency,
+        zone=unit.zone,
+        capacity=len(unit.slots),
+        capabilities=unit.capabilities,
+        sealed=unit.sealed,
+        children_max=unit.children_max,
     )
+    return known != facts

@@ -2,15 +2,20 @@
 
 Each unit is a vector of length one from the Earth's centre. The square of the straight chord between two such
 vectors grows with the great circle between them, so ranking needs only subtractions and products over arrays.
+Cubes say which of many thousand units need to be looked at: what an answer costs grows with its length.
 """
 
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from heapq import heappop, heappush
+from itertools import islice
+from weakref import WeakSet
 
 import numpy as np
 import numpy.typing as npt
 
+from app.geo.cells import Cells, Vector
 from app.geo.point import EARTH_RADIUS_M, Point
 
 Floats = npt.NDArray[np.float64]
@@ -24,8 +29,9 @@ CHUNK_GROWS = 4
 SAMPLE = 2048
 """A cut for the next chunk is guessed from about this many units: partitioning 100,000 took 1.1 ms here."""
 
-FEW = 8
-"""When less than one unit in so many may be asked, only the rows of those are looked at."""
+FEW = 32
+"""Are there n units and the square of those asked for is less than so many times n, only these are looked at: the
+cubes around would be walked far before enough of them were met."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,23 +55,31 @@ class NearIndex:
         self._vectors: Floats = np.empty((3, 64))
         self._fixes: Floats = np.empty(64)
         self._names_lent = False
+        self._spots: list[Vector] = []
+        self._cells = Cells(self._spots)
+        self._walks: WeakSet[_Walk] = WeakSet()
 
     def __len__(self) -> int:
         return len(self._names)
 
     def put(self, unit: str, place: Point, fix_at: float | None) -> None:
         """Say where a unit is now, from a fix (seconds since 1970 UTC) or from its station (None)."""
+        self._settle()
+        spot = _vector(place)
         row = self._row.get(unit)
         if row is None:
             row = self._row[unit] = len(self._names)
             # Appending leaves the rows that a search in progress was lent as they are.
             self._names.append(unit)
             self._places.append(place)
+            self._spots.append(spot)
             if row == self._fixes.size:
                 self._vectors = np.concatenate([self._vectors, np.empty_like(self._vectors)], axis=1)
                 self._fixes = np.concatenate([self._fixes, np.empty_like(self._fixes)])
         self._places[row] = place
-        self._vectors[:, row] = _vector(place)
+        self._spots[row] = spot
+        self._cells.put(row)
+        self._vectors[:, row] = spot
         self._fixes[row] = math.nan if fix_at is None else fix_at
 
     def drop(self, unit: str) -> None:
@@ -73,17 +87,22 @@ class NearIndex:
         row = self._row.pop(unit, None)
         if row is None:
             return
+        self._settle()
+        self._cells.drop(row)
         if self._names_lent:
             self._names, self._names_lent = list(self._names), False
         last = len(self._names) - 1
         if row != last:
             self._names[row] = self._names[last]
             self._places[row] = self._places[last]
+            self._spots[row] = self._spots[last]
+            self._cells.rename(last, row)
             self._vectors[:, row] = self._vectors[:, last]
             self._fixes[row] = self._fixes[last]
             self._row[self._names[row]] = row
         self._names.pop()
         self._places.pop()
+        self._spots.pop()
 
     def get(self, unit: str) -> tuple[Point, float | None] | None:
         """Where a unit is and when that was fixed (None: its station); None for a unit not known."""
@@ -99,15 +118,77 @@ class NearIndex:
         The positions are those of this call: what `put` and `drop` do while the answer is being read does not
         change it. `among` itself is read while the answer is, so give one that stays as it is.
         """
-        if len(among) * FEW < len(self._names):
+        if len(among) ** 2 < len(self._names) * FEW:
             names = [unit for unit in among if unit in self._row]
             rows = np.fromiter((self._row[unit] for unit in names), np.intp, len(names))
-            squares = _chord_squares(self._vectors[:, rows], place)
+            squares = _chord_squares(self._vectors[:, rows], _vector(place))
             return _in_order(squares, names, self._fixes[rows], None)
+        walk = _Walk(self, place, among)
+        self._walks.add(walk)
+        return walk
+
+    def _settle(self) -> None:
+        """Before something changes: answers that are being read get all they have not read yet."""
+        if self._walks:
+            for walk in list(self._walks):
+                walk.settle()
+            self._walks.clear()
+
+    def _everybody(self, place: Point, among: Mapping[str, object]) -> Iterator[Near]:
+        """The whole answer as it is now, whatever changes while it is read."""
         count = len(self._names)
         self._names_lent = True
-        squares = _chord_squares(self._vectors[:, :count], place)
+        squares = _chord_squares(self._vectors[:, :count], _vector(place))
         return _in_order(squares, self._names, self._fixes[:count].copy(), among)
+
+    def _around(self, place: Point, among: Mapping[str, object]) -> Iterator[Near]:
+        """The same answer by the cubes around, read as they stand.
+
+        1. Gather those asked for from the nearest cubes, a chunk at a time, and measure them.
+        2. Hand out whoever is nearer than every cube that is left; ties wait for each other.
+        """
+        spot = _vector(place)
+        names, met, measured = self._names, list[int](), list[tuple[float, str, int]]()
+        for square, rows in self._cells.around(spot):
+            if len(met) >= FIRST_CHUNK:
+                self._measure(met, spot, measured)
+                met.clear()
+                # The bound is a little too low rather than too high: an arcsine has a last bit, too.
+                bound = 2e6 * EARTH_RADIUS_M * math.asin(min(math.sqrt(square) / 2, 1.0)) * (1 - 1e-9) - 2
+                while measured and measured[0][0] < bound:
+                    yield self._handed(heappop(measured))
+            met += [row for row in rows if names[row] in among]
+        self._measure(met, spot, measured)
+        while measured:
+            yield self._handed(heappop(measured))
+
+    def _measure(self, rows: list[int], spot: Vector, measured: list[tuple[float, str, int]]) -> None:
+        steps = _micrometres(_chord_squares(self._vectors[:, rows], spot)) if rows else np.empty(0)
+        for step, row in zip(steps.tolist(), rows, strict=True):
+            heappush(measured, (step, self._names[row], row))
+
+    def _handed(self, found: tuple[float, str, int]) -> Near:
+        step, unit, row = found
+        fix_at = float(self._fixes[row])
+        return Near(unit, step / 1e6, None if math.isnan(fix_at) else fix_at)
+
+
+class _Walk(Iterator[Near]):
+    """One answer being read: by the cubes while nothing changes, and from a copy after that."""
+
+    def __init__(self, index: NearIndex, place: Point, among: Mapping[str, object]) -> None:
+        self._index, self._place, self._among = index, place, among
+        self._given = 0
+        self._rest = index._around(place, among)
+
+    def __next__(self) -> Near:
+        found = next(self._rest)
+        self._given += 1
+        return found
+
+    def settle(self) -> None:
+        """Both ways give one order, so the copy goes on where the cubes were left."""
+        self._rest = islice(self._index._everybody(self._place, self._among), self._given, None)
 
 
 def _in_order(
@@ -157,14 +238,14 @@ def _below(squares: Floats, cut: float) -> tuple[npt.NDArray[np.intp], Floats]:
     return rows[kept], steps[kept]
 
 
-def _vector(place: Point) -> tuple[float, float, float]:
+def _vector(place: Point) -> Vector:
     lat, lon = math.radians(place.lat), math.radians(place.lon)
     return math.cos(lat) * math.cos(lon), math.cos(lat) * math.sin(lon), math.sin(lat)
 
 
-def _chord_squares(vectors: Floats, place: Point) -> Floats:
+def _chord_squares(vectors: Floats, spot: Vector) -> Floats:
     """Squares of the chords from a place. Of differences: a dot product loses everything below some ten metres."""
-    x, y, z = _vector(place)
+    x, y, z = spot
     squares: Floats = vectors[0] - x
     squares *= squares
     other = np.empty_like(squares)

@@ -47,7 +47,10 @@ NAME_FIELDS = ("name", "nombre", "nomgeo", "nom_agem", "nom_mun", "municipio", "
 """Names under which files keep what people call a zone; without one the id is the name."""
 
 UNIT_COLUMNS = ("code", "institution", "agency", "lat", "lon")
-UNIT_COLUMNS_MORE = ("capacity", "capabilities", "sealed", "name")
+UNIT_COLUMNS_MORE = ("capacity", "capabilities", "sealed", "name", "children_max")
+
+CHILDREN_MAX = 30
+"""Children that one place of a shelter can take."""
 
 CODE = r"[A-Za-z0-9._-]{1,40}"
 """What people type, say on the radio, and can name over the API."""
@@ -103,6 +106,7 @@ class UnitRow:
     sealed: bool
     zone: str
     name: str = ""
+    children_max: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,13 +164,15 @@ def read_zones(
 
 def read_units(path: Path, zones: Zones) -> UnitsRead:
     """Units from a CSV with columns `code, institution, agency, lat, lon` and, if wanted, `capacity` (1),
-    `capabilities` (several divided by `;`), `sealed` (true or false, shelters only) and `name`.
+    `capabilities` (several divided by `;`), `sealed` (true or false, shelters only), `children_max` (how many
+    children one place takes, shelters only; empty: nobody said) and `name`.
 
     Columns may come in any order and others are ignored. Commas, semicolons or tabs; UTF-8 with or without its
     mark, or what Excel writes on a Spanish Windows (cp1252, decimal commas between semicolons).
 
     A refused row's code is one of: `too_many_cells`, `empty`, `duplicate_code`, `unknown_institution`,
-    `bad_number`, `off_earth`, `elsewhere`, `bad_capacity`, `patrol_capacity`, `bad_sealed`, `sealed_not_shelter`.
+    `bad_number`, `off_earth`, `elsewhere`, `bad_capacity`, `patrol_capacity`, `bad_sealed`, `sealed_not_shelter`,
+    `bad_children`, `children_not_shelter`.
     Raises RegionError: `no_file`, `too_large`, `encoding`, `broken`, `no_columns`, `twice_a_column`.
     """
     units: list[UnitRow] = []
@@ -323,7 +329,18 @@ def _unit(cells: dict[str, str], zones: Zones) -> UnitRow:
     return UnitRow(
         code=cells["code"], institution=institution, agency=cells["agency"], place=place, capacity=int(capacity),
         capabilities=tuple(sorted(capabilities)), sealed=sealed, zone=match.zone, name=cells.get("name", ""),
+        children_max=_children_max(cells.get("children_max", ""), institution),
     )  # fmt: skip
+
+
+def _children_max(said: str, institution: str) -> int | None:
+    if not said:
+        return None
+    if institution != "shelter":
+        raise _Wrong("children_not_shelter", "only a shelter's place takes children")
+    if not re.fullmatch(r"[0-9]{1,9}", said) or int(said) > CHILDREN_MAX:
+        raise _Wrong("bad_children", f"children_max is a whole number from 0 to {CHILDREN_MAX}")
+    return int(said)
 
 
 def _place(lat: str, lon: str) -> Point:

@@ -66,7 +66,8 @@ def write_units(path: Path, units: Sequence[UnitRow]) -> None:
         for unit in units:
             lat, lon = f"{unit.place.lat:.6f}", f"{unit.place.lon:.6f}"
             more = (unit.capacity, ";".join(unit.capabilities), "true" if unit.sealed else "false", unit.name)
-            rows.writerow((unit.code, unit.institution, unit.agency, lat, lon, *more))
+            row = (unit.code, unit.institution, unit.agency, lat, lon, *more, unit.children_max)
+            rows.writerow("" if cell is None else cell for cell in row)
 
 
 def by_largest_remainder(people: Mapping[str, float], seats: int) -> dict[str, int]:

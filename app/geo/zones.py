@@ -117,6 +117,11 @@ class Zones:
             tuple(sorted(self._zones[row].id for row in others)),
         )
 
+    def around(self, places: Iterable[Point]) -> frozenset[str]:
+        """The zones in which any of these places lies; one outside of all zones is in none."""
+        found = [self.find(place) for place in places]
+        return frozenset(zone for match in found if match.how != "nearest" for zone in (match.zone, *match.others))
+
     def neighbours(self, zone_id: str) -> tuple[str, ...]:
         """Zones that touch, overlap or lie within NEIGHBOUR_GAP_M metres, sorted by id; worked out once each.
 

@@ -21,11 +21,11 @@ from app.geo.point import Point
 from app.security.permissions import Action, may
 from app.security.sessions import Viewer
 from app.service import Service
-from app.store import queries
 from app.store.session import GONE
 
 from .line import Line, frame
-from .telling import tell
+from .presence import believed_lost
+from .telling import over_since, tell
 
 SESSIONS_EVERY_S = 1.0
 """How often it is looked whether the session of each line still stands; one that ended is cut within 2 s."""
@@ -67,18 +67,20 @@ class Hub:
         waiting in between.
         """
         desk, viewer = self._service.desk, line.viewer
+        await self._aboard(viewer)
         before = await desk.board()
         if viewer.unit is not None:
-            gone = await self._gone(viewer.unit, last_seq)
+            over = await over_since(self._service, viewer.unit, last_seq)
             board = await desk.board()
             ended = [held.id for held in cards.mine(before, viewer.unit) if held.id not in board.assignments]
-            gone += [assignment for assignment in ended if assignment not in gone]
+            gone = list(dict.fromkeys([*(event.assignment for event in over), *ended]))
             self._units.setdefault(viewer.unit, set()).add(line)
+            desk.ground.line_up(viewer.unit)
             unit = board.units.get(viewer.unit)
             shown = [] if unit is None else [cards.unit_card(unit)]
             held = self._mine(line, board)
             shown += self._offers(line, board, held)
-            line.send(frame("cards", seq=board.seq, cards=shown, gone=gone))
+            line.send(frame("cards", seq=board.seq, cards=shown, gone=gone, why=cards.why_gone(over)))
             self._tell_later(line, held)
             self.heard_of(viewer)
         else:
@@ -99,8 +101,22 @@ class Hub:
         if line.viewer.unit is not None:
             lines = self._units.get(line.viewer.unit, set())
             lines.discard(line)
-            if not lines:
-                self._units.pop(line.viewer.unit, None)
+            if not lines and self._units.pop(line.viewer.unit, None) is not None:
+                self._service.desk.ground.line_down(line.viewer.unit, self._service.desk.now())
+
+    async def _aboard(self, viewer: Viewer) -> None:
+        """Who looks at a unit's phone is in its crew, before anything is shown. Raises NotSaved."""
+        try:
+            await self._service.aboard(viewer)
+        except DeskBusy as problem:
+            raise NotSaved("the desk is busy") from problem
+
+    async def _still_aboard(self, line: Line) -> None:
+        """A shift began while the line was open. Where that cannot be saved the device connects again."""
+        try:
+            await self._aboard(line.viewer)
+        except NotSaved:
+            line.end("not_saved")
 
     def _lines(self) -> list[Line]:
         return [*self._consoles, *(line for lines in self._units.values() for line in lines)]
@@ -125,25 +141,24 @@ class Hub:
                 if standing.get(line.session) != line.viewer:
                     line.end("not_signed_in")
 
-    async def _gone(self, unit: str, last_seq: int) -> list[str]:
-        if last_seq <= 0:
-            return []
-        async with self._service.database.transaction() as connection:
-            return list(await queries.over_since(connection, self._service.settings.center, unit, last_seq))
-
     # --- what was committed
 
     def _heard(self, entries: Sequence[Entry], board: Board) -> None:
         """Send the cards of everything these entries touched. Does not wait: lines have queues."""
         alerts = dict.fromkeys(x.event.alert for x in entries if isinstance(x.event, e.AlertEvent))
         touched = dict.fromkeys(code for x in entries if (code := getattr(x.event, "unit", None)) is not None)
-        over = {
-            x.event.assignment: x.event.unit
-            for x in entries
-            if isinstance(x.event, e.AssignmentEvent) and x.event.assignment not in board.assignments
-        }
+        said = [x.event for x in entries if isinstance(x.event, e.AssignmentEvent)]
+        # Of what was said of an assignment that is over, the last is what ended it.
+        over = {event.assignment: event for event in said if event.assignment not in board.assignments}
+        for code in believed_lost(self._service.desk.ground, entries, self._units.keys()):
+            # A line that owes a receipt for what it was shown says nothing of who is at its end.
+            for line in [line for line in self._units[code] if not line.shown][:1]:
+                self.heard_of(line.viewer)
+        started = {x.event.unit for x in entries if isinstance(x.event, e.DutyStarted)}
+        for line in [line for code in started & self._units.keys() for line in self._units[code]]:
+            self._spawn(self._still_aboard(line))
         for code in touched.keys() & self._units.keys():
-            self._send_unit(code, board, alerts, [gone for gone, unit in over.items() if unit == code])
+            self._send_unit(code, board, alerts, [event for event in over.values() if event.unit == code])
         for code in self._holders(board, alerts) - touched.keys():
             self._send_unit(code, board, alerts)
         if not self._consoles:
@@ -175,14 +190,17 @@ class Hub:
         holders = {board.assignments[live].unit for need in needs for live in need.live}
         return holders & self._units.keys()
 
-    def _send_unit(self, code: str, board: Board, alerts: Container[str], gone: Sequence[str] = ()) -> None:
+    def _send_unit(
+        self, code: str, board: Board, alerts: Container[str], over: Sequence[e.AssignmentEvent] = ()
+    ) -> None:
         """The unit's own cards; details are read again only of the alerts something was said of."""
+        gone, why = [event.assignment for event in over], cards.why_gone(over)
         unit = board.units.get(code)
         for line in list(self._units[code]):
             held = self._mine(line, board)
             shown = [] if unit is None else [cards.unit_card(unit)]
             shown += self._offers(line, board, held)
-            line.send(frame("cards", seq=board.seq, cards=shown, gone=list(gone)))
+            line.send(frame("cards", seq=board.seq, cards=shown, gone=gone, why=why))
             self._tell_later(line, [assignment for assignment in held if assignment.alert in alerts])
 
     def _mine(self, line: Line, board: Board) -> list[Assignment]:

@@ -6,15 +6,25 @@ from typing import Any
 
 from app import cards
 from app.desk import NotSaved
-from app.details import PLACE
-from app.dispatch.model import Assignment, Board
+from app.details import AVOID, CALL_PLACE, CODE_WORDS, PLACE
+from app.dispatch.events import AssignmentEvent
+from app.dispatch.model import Assignment, Board, Institution
 from app.security.sessions import Viewer
 from app.service import Service
+from app.store import queries
 from app.store.session import GONE
 
 from .line import Line, frame
 
 _LOG = logging.getLogger("naranja.push")
+
+
+async def over_since(service: Service, unit: str, last_seq: int) -> list[AssignmentEvent]:
+    """How what the unit held or was offered came to its end since `last_seq`, in order; 0: nothing was known."""
+    if last_seq <= 0:
+        return []
+    async with service.database.transaction() as connection:
+        return await queries.over_since(connection, service.settings.center, unit, last_seq)
 
 
 async def tell(service: Service, line: Line, assignments: Sequence[str]) -> None:
@@ -39,9 +49,16 @@ async def _tell_one(service: Service, line: Line, assignment: str) -> bool:
     held = _held(board, line.viewer, assignment)
     if held is not None:
         place = told.pop(PLACE, None)
-        card = cards.assignment_card(board, held, place, told)
-        line.send(frame("cards", seq=board.seq, cards=[card], gone=[]))
+        card = cards.assignment_card(board, held, place, _fit(board, held, told))
+        line.send(frame("cards", seq=board.seq, cards=[card], gone=[], why={}))
     return True
+
+
+def _fit(board: Board, held: Assignment, told: dict[str, Any]) -> dict[str, Any]:
+    """What is for this unit: nobody reads the code words, and a shelter no place."""
+    shelter = board.units[held.unit].institution is Institution.SHELTER
+    unfit = {CODE_WORDS, CALL_PLACE, AVOID} if shelter else {CODE_WORDS}
+    return {kind: values for kind, values in told.items() if kind not in unfit}
 
 
 async def _told(service: Service, viewer: Viewer, assignment_id: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from .leg import Leg
 from .points import TimePoint
 from .timeline import Timeline
 
-VERSION = 1
+VERSION = 2
 """Of the definitions together; printed with every figure."""
 
 WHOLE_ALERT = "all"
@@ -82,33 +82,36 @@ INTERVALS: Mapping[str, Interval] = {
             definition="From being on the way to the scene, of the unit that finally served. Not for shelters.",
         ),
         Interval(
-            number=5,
+            number=8,
             name="response",
             start=TimePoint.RECEIVED,
             end=TimePoint.ON_SCENE,
             per_leg=False,
             institutions=frozenset({Institution.POLICE}),
-            definition="From the call to the first police unit on scene, also one that was replaced later.",
+            definition="From the earliest of its calls to the first police unit on scene, replaced later or not.",
         ),
         Interval(
-            number=6,
+            number=9,
             name="safety",
             start=TimePoint.RECEIVED,
             end=TimePoint.SAFE,
             per_leg=False,
-            definition="From the call to a safe place reached, as the first unit said it.",
+            definition="From the earliest of its calls to a safe place reached, as the first unit said it.",
         ),
         Interval(
-            number=7,
+            number=10,
             name="order",
             start=TimePoint.RECEIVED,
             end=TimePoint.ORDER,
             per_leg=False,
-            definition="From the call to the protection order issued.",
+            definition="From the earliest of its calls to the protection order issued.",
         ),
     )
 }
-"""Every interval by its name, in the order of their numbers."""
+"""Every interval by its name, in the order of their numbers.
+
+5, 6 and 7 were response, safety and order from the first call that came, whatever joined it later.
+"""
 
 
 class Outcome(StrEnum):
@@ -121,11 +124,12 @@ class Outcome(StrEnum):
     UNATTENDED = "unattended"
     """Nobody has come so far, or ever did."""
     CANCELLED = "cancelled"
-    """The need or the alert was called off before."""
+    """The need or the alert was called off before, or it was settled that there will be no order."""
     NEGATIVE = "negative"
     """It ends before it starts: an error in the data."""
     EXCLUDED = "excluded"
-    """The alert was cancelled before anybody was asked: it is not part of the figures, only of this count."""
+    """It is not part of the figures, only of this count: the alert was cancelled before anybody was asked, or
+    merged into another one that goes on for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +138,7 @@ class Observation:
 
     `seconds`: its length where measured or negative; where unattended, how long it has run when asked (a
     censored time), None where it has not even started; else None.
+    `reason`: why it is excluded, `never_asked` or `merged`; else None.
     """
 
     alert: str
@@ -141,11 +146,15 @@ class Observation:
     institution: str
     outcome: Outcome
     seconds: float | None = None
+    reason: str | None = None
 
 
 def observe(timeline: Timeline, interval: Interval, at: float) -> Iterator[Observation]:
-    """What became of `interval` in this alert, seen at `at` (seconds since 1970 UTC): one per leg, or one."""
-    excluded = timeline.cancelled_at is not None and timeline.offers == 0
+    """What became of `interval` in this alert, seen at `at` (seconds since 1970 UTC): one per leg, or one.
+
+    Who serves a merged alert counts there, with its own leg; all else of it counts where it was merged into.
+    """
+    never_asked = timeline.cancelled_at is not None and timeline.offers == 0
     legs = tuple(timeline.of(*interval.institutions))
     subjects: list[tuple[str | None, str, tuple[Outcome, float | None]]] = []
     if interval.per_leg:
@@ -155,13 +164,19 @@ def observe(timeline: Timeline, interval: Interval, at: float) -> Iterator[Obser
         institution = legs[0].institution.value if one else WHOLE_ALERT
         subjects = [(None, institution, _of_alert(timeline, legs, interval, at))]
     for need, institution, (outcome, seconds) in subjects:
+        merged = timeline.merged_at is not None and (need is None or timeline.leg(need).serving is None)
+        reason = "never_asked" if never_asked else "merged" if merged else None
         yield Observation(
             alert=timeline.alert,
             need=need,
             institution=institution,
-            outcome=Outcome.EXCLUDED if excluded else outcome,
-            seconds=None if excluded else seconds,
+            outcome=outcome if reason is None else Outcome.EXCLUDED,
+            seconds=seconds if reason is None else None,
+            reason=reason,
         )
+
+
+_BEFORE_SERVING = frozenset({TimePoint.OFFERED, TimePoint.ACCEPTED})
 
 
 def _of_leg(timeline: Timeline, leg: Leg, interval: Interval, at: float) -> tuple[Outcome, float | None]:
@@ -173,6 +188,10 @@ def _of_leg(timeline: Timeline, leg: Leg, interval: Interval, at: float) -> tupl
         case _:
             start = leg.at(interval.start)
     behind = leg.serving is not None and leg.serving.passed(interval.end)
+    # The neighbouring center's own log has what is missing here.
+    if interval.end in _BEFORE_SERVING:
+        behind = behind or leg.elsewhere_at is not None
+    behind = behind or leg.done_elsewhere_at is not None
     return _outcome(start, leg.at(interval.end), at, behind=behind, called_off=leg.called_off_at is not None)
 
 
@@ -182,7 +201,11 @@ def _of_alert(
     if interval.end is TimePoint.ON_SCENE:
         # A closed alert alone proves no arrival: it may be closed while the patrol is still on its way.
         behind = any(times.passed(TimePoint.ON_SCENE) for leg in legs for times in leg.assignments)
+        behind = behind or any(leg.done_elsewhere_at is not None for leg in legs)
         called_off = all(leg.called_off_at is not None for leg in legs)
+    elif interval.end is TimePoint.ORDER:
+        called_off = timeline.order is not None or timeline.cancelled_at is not None
+        behind = timeline.closed_at is not None and not called_off
     else:
         behind = timeline.closed_at is not None
         called_off = timeline.cancelled_at is not None

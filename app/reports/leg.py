@@ -20,13 +20,17 @@ _STAMPS: Mapping[type[e.Event], TimePoint] = {
     e.Departed: TimePoint.DEPARTED,
     e.ReachedSafety: TimePoint.SAFE,
     e.Done: TimePoint.CLEAR,
+    e.Housed: TimePoint.CLEAR,
 }
-_GIVEN_BACK = (e.Recalled, e.Withdrawn)
+_GIVEN_BACK = (e.Recalled, e.Reassigned, e.Withdrawn, e.HoldExpired)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssignmentTimes:
-    """One unit asked for one need, T4 to T13. `given_back`: recalled or withdrawn, so another has to take over."""
+    """One unit asked for one need, T4 to T13.
+
+    `given_back`: it withdrew, or the need was taken from it, or its place was released: another has to take over.
+    """
 
     assignment: str
     unit: str
@@ -52,6 +56,8 @@ class Leg:
         stuck: how many times there was nobody to ask; trying again without success is the same time.
         stuck_s: seconds it was stuck, without the time it is stuck now; `stuck_since` is when that began.
         called_off_at: when the need was called off; nobody is expected any more.
+        elsewhere_at: since when a neighbouring center has it; None where none has, or it gave it back.
+        done_elsewhere_at: when that center said that it is done.
     """
 
     need: str
@@ -62,6 +68,8 @@ class Leg:
     stuck_s: float = 0.0
     stuck_since: float | None = None
     called_off_at: float | None = None
+    elsewhere_at: float | None = None
+    done_elsewhere_at: float | None = None
 
     @property
     def offers(self) -> int:
@@ -70,7 +78,7 @@ class Leg:
 
     @property
     def withdrawn(self) -> int:
-        """How many units accepted and did not serve to the end: withdrew, or were recalled."""
+        """How many units accepted and did not serve to the end: withdrew, or the need was taken from them."""
         return sum(times.accepted and times.given_back for times in self.assignments)
 
     @property
@@ -78,6 +86,12 @@ class Leg:
         """The assignment that serves or served: the last one accepted and not given back."""
         newest_first = reversed(self.assignments)
         return next((times for times in newest_first if times.accepted and not times.given_back), None)
+
+    @property
+    def over(self) -> bool:
+        """Nobody is expected any more: it is called off, or done, here or elsewhere."""
+        ends = (self.called_off_at, self.done_elsewhere_at, self.at(TimePoint.CLEAR))
+        return any(end is not None for end in ends)
 
     @property
     def unit(self) -> str | None:
@@ -108,6 +122,12 @@ def leg_after(leg: Leg, event: e.NeedEvent, at: float) -> Leg:
             return leg if leg.stuck_since is not None else replace(leg, stuck=leg.stuck + 1, stuck_since=at)
         case e.NeedDropped():
             return replace(_no_longer_stuck(leg, at), called_off_at=at)
+        case e.TakenElsewhere():
+            return replace(_no_longer_stuck(leg, at), elsewhere_at=at)
+        case e.GivenBack():
+            return replace(leg, elsewhere_at=None)
+        case e.DoneElsewhere():
+            return replace(leg, done_elsewhere_at=at)
         case e.Offered():
             offered = AssignmentTimes(assignment=event.assignment, unit=event.unit, stamps={TimePoint.OFFERED: at})
             return replace(_no_longer_stuck(leg, at), assignments=(*leg.assignments, offered))

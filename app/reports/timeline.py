@@ -4,7 +4,7 @@ Every time is the service's clock, seconds since 1970 UTC; what a device said of
 service and a simulator feed the same function, so their reports can be laid side by side.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -23,7 +23,10 @@ class Timeline:
         seq: the last entry folded in; `until` is its time.
         zone: where the place lies as last known.
         level, level_highest: risk level as it stands, and the highest it ever was.
-        received_at, answered_at, located_at, raised_at: T0 to T3.
+        calls: id of each call -> when it was received.
+        received_at, answered_at, located_at, raised_at: T0 to T3; T0 is the earliest of its calls.
+        order: what became of the protection order, with `order_at`; T14 where it was issued.
+        merged_at: since when another alert, `merged_into`, goes on for it.
         closed_at: T15, with its `disposition` and the answer to "is she safe?".
     """
 
@@ -35,7 +38,7 @@ class Timeline:
     incident: str
     level: Level
     level_highest: Level
-    received_at: float
+    calls: Mapping[str, float]
     raised_at: float
     answered_at: float | None = None
     located_at: float | None = None
@@ -45,6 +48,15 @@ class Timeline:
     safe: str | None = None
     cancelled_at: float | None = None
     cancel_reason: str | None = None
+    order: str | None = None
+    order_at: float | None = None
+    merged_into: str | None = None
+    merged_at: float | None = None
+
+    @property
+    def received_at(self) -> float:
+        """T0: when the earliest of its calls came."""
+        return min(self.calls.values())
 
     @property
     def offers(self) -> int:
@@ -66,20 +78,20 @@ class Timeline:
         """When the alert came to `point`, or None.
 
         T4 to T12 are the first of any assignment, also of one given back later; T8 counts police only. T13 is
-        the last unit's, once nobody is expected any more. T14 is None: no event says yet that a protection
-        order was issued.
+        the last unit's, once nobody is expected any more. T14 is None where no protection order was issued.
         """
         own = {
             TimePoint.RECEIVED: self.received_at,
             TimePoint.ANSWERED: self.answered_at,
             TimePoint.LOCATED: self.located_at,
             TimePoint.RAISED: self.raised_at,
+            TimePoint.ORDER: self.order_at if self.order == "issued" else None,
             TimePoint.CLOSED: self.closed_at,
         }
         if point in own:
             return own[point]
         if point is TimePoint.CLEAR:
-            over = all(leg.called_off_at is not None or leg.at(point) is not None for leg in self.legs)
+            over = all(leg.over for leg in self.legs)
             return max(self._stamps(point, self.legs), default=None) if over else None
         legs = self.of(Institution.POLICE) if point is TimePoint.ON_SCENE else self.legs
         return min(self._stamps(point, legs), default=None)
@@ -117,6 +129,16 @@ def _changes(timeline: Timeline, event: e.AlertEvent, at: float) -> dict[str, An
         case e.LevelRaised():
             highest = max(event.level, timeline.level_highest, key=lambda level: level.rank)
             changes = {"level": event.level, "level_highest": highest}
+        case e.LevelLowered():
+            changes = {"level": event.level}
+        case e.CallJoined():
+            changes = {"calls": {**timeline.calls, event.call: event.received_at}}
+        case e.CallSplit():
+            changes = {"calls": {call: when for call, when in timeline.calls.items() if call != event.call}}
+        case e.OrderSettled():
+            changes = {"order": event.outcome, "order_at": at}
+        case e.AlertMerged():
+            changes = {"merged_into": event.into, "merged_at": timeline.merged_at or at}
         case e.PlaceMoved():
             changes = {"zone": event.zone}
         case e.AlertClosed():
@@ -139,7 +161,7 @@ def _first(entry: e.Entry) -> Timeline:
         incident=event.incident,
         level=event.level,
         level_highest=event.level,
-        received_at=event.received_at,
+        calls={event.alert: event.received_at},
         answered_at=event.answered_at,
         located_at=event.located_at,
         raised_at=entry.at,

@@ -21,12 +21,21 @@ class Action(StrEnum):
     CLOSE = "close"
     ACKNOWLEDGE = "acknowledge"
     RAISE_LEVEL = "raise_level"
+    LOWER_LEVEL = "lower_level"
+    MERGE = "merge"
+    SPLIT = "split"
+    SETTLE_ORDER = "settle_order"
+    ASK_NEIGHBOUR = "ask_neighbour"
     ADD_NOTE = "add_note"
     ANSWER_ASSIGNMENT = "answer_assignment"
     READ_OWN_ASSIGNMENTS = "read_own_assignments"
+    READ_DESTINATION = "read_destination"
+    READ_SCREENS = "read_screens"
     READ_UNITS = "read_units"
     SET_DUTY = "set_duty"
     SET_ANY_DUTY = "set_any_duty"
+    SET_PLACES = "set_places"
+    SET_ANY_PLACES = "set_any_places"
     REPORT_POSITION = "report_position"
     SEE_POSITIONS = "see_positions"
     OPEN_SOCKET = "open_socket"
@@ -34,10 +43,12 @@ class Action(StrEnum):
     IMPORT_REGION = "import_region"
     MANAGE_PEOPLE = "manage_people"
     READ_METRICS = "read_metrics"
+    SPEAK_FOR_CENTER = "speak_for_center"
 
 
 _A = Action
-_DESK = frozenset({Role.OPERATOR, Role.COORDINATOR})
+_DESK = frozenset({Role.OPERATOR, Role.SUPERVISOR, Role.COORDINATOR})
+_SUPERVISOR = frozenset({Role.SUPERVISOR})
 _UNIT = frozenset({Role.UNIT})
 _COORDINATOR = frozenset({Role.COORDINATOR})
 _ADMIN = frozenset({Role.ADMIN})
@@ -56,12 +67,21 @@ TABLE: Mapping[Action, frozenset[Role]] = {
     _A.CLOSE: _DESK,
     _A.ACKNOWLEDGE: _DESK,
     _A.RAISE_LEVEL: _DESK,
+    _A.LOWER_LEVEL: _SUPERVISOR,
+    _A.MERGE: _DESK,
+    _A.SPLIT: _DESK,
+    _A.SETTLE_ORDER: _DESK,
+    _A.ASK_NEIGHBOUR: _DESK,
     _A.ADD_NOTE: _DESK,
     _A.ANSWER_ASSIGNMENT: _UNIT,
     _A.READ_OWN_ASSIGNMENTS: _UNIT,
+    _A.READ_DESTINATION: _UNIT,
+    _A.READ_SCREENS: _DESK | _UNIT,
     _A.READ_UNITS: _DESK | _ADMIN,
     _A.SET_DUTY: _UNIT,
     _A.SET_ANY_DUTY: _DESK,
+    _A.SET_PLACES: _UNIT,
+    _A.SET_ANY_PLACES: _DESK,
     _A.REPORT_POSITION: _UNIT,
     _A.SEE_POSITIONS: _DESK,
     _A.OPEN_SOCKET: _DESK | _UNIT,
@@ -69,6 +89,7 @@ TABLE: Mapping[Action, frozenset[Role]] = {
     _A.IMPORT_REGION: _ADMIN,
     _A.MANAGE_PEOPLE: _ADMIN,
     _A.READ_METRICS: _COORDINATOR | _ADMIN,
+    _A.SPEAK_FOR_CENTER: frozenset({Role.CENTER}),
 }
 
 

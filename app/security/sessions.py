@@ -13,9 +13,11 @@ class Role(StrEnum):
     """What a person is in a center; what that allows is in `permissions`."""
 
     OPERATOR = "operator"
+    SUPERVISOR = "supervisor"
     UNIT = "unit"
     COORDINATOR = "coordinator"
     ADMIN = "admin"
+    CENTER = "center"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,14 +1,22 @@
 """The board out of its tables, and the rows a batch of decisions leaves in them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.dispatch.decide import Decision
-from app.dispatch.events import AlertCancelled, AlertClosed, AlertEvent, AssignmentEvent
-from app.dispatch.evolve import board_of
-from app.dispatch.model import Board
+from app.dispatch.events import (
+    AlertCancelled,
+    AlertClosed,
+    AlertEvent,
+    AlertMerged,
+    AlertRaised,
+    AssignmentEvent,
+    CallJoined,
+)
+from app.dispatch.indexes import board_of
+from app.dispatch.model import AlertState, Board
 
-from .log import AlertRow, AssignmentRow, UnitRow
+from .log import AlertRow, AssignmentRow, HouseholdRow, UnitRow
 from .rows import alert_from, as_json, assignment_from, unit_from, unit_of
 
 
@@ -61,11 +69,14 @@ def touched(
     alerts: dict[str, AlertRow] = {}
     units: dict[str, UnitRow] = {}
     assignments: dict[str, AssignmentRow] = {}
+    ended: dict[str, str] = {}
     prior = before
     for decision in decisions:
         for event in decision.events:
             if isinstance(event, AlertEvent):
-                alerts[event.alert] = _alert_row(event, prior, decision.board, after)
+                if type(event) in _ENDS:
+                    ended[event.alert] = _ENDS[type(event)].value
+                alerts[event.alert] = _alert_row(event, prior, decision.board, after, ended.get(event.alert))
             if isinstance(event, AssignmentEvent):
                 assignments[event.assignment] = _assignment_row(event, prior, decision.board, after)
             code = unit_of(event)
@@ -76,16 +87,32 @@ def touched(
     return list(alerts.values()), list(units.values()), ordered
 
 
-def _alert_row(event: AlertEvent, prior: Board, then: Board, after: Board) -> AlertRow:
+def households_of(decisions: Sequence[Decision]) -> list[HouseholdRow]:
+    """Under which names of households these decisions raised alerts, or joined calls to one."""
+    rows: dict[tuple[str, str], HouseholdRow] = {}
+    for decision in decisions:
+        for event in decision.events:
+            if isinstance(event, AlertRaised | CallJoined):
+                known = decision.board.alerts.get(event.alert)
+                raised_at = decision.receipt.at if known is None else known.raised_at
+                for token in sorted(event.household):
+                    rows[token, event.alert] = HouseholdRow(token=token, alert=event.alert, raised_at=raised_at)
+    return list(rows.values())
+
+
+_ENDS: Mapping[type[AlertEvent], AlertState] = {
+    AlertClosed: AlertState.CLOSED,
+    AlertCancelled: AlertState.CANCELLED,
+    AlertMerged: AlertState.MERGED,
+}
+
+
+def _alert_row(event: AlertEvent, prior: Board, then: Board, after: Board, ended: str | None) -> AlertRow:
     alert = then.alerts.get(event.alert) or prior.alerts.get(event.alert)
     if alert is None:
         raise LookupError(f"nothing is known of alert {event.alert}")
     stays = after.alerts.get(alert.id)
-    state = stays.state.value if stays else alert.state.value
-    if isinstance(event, AlertClosed):
-        state = "closed"
-    elif isinstance(event, AlertCancelled):
-        state = "cancelled"
+    state = stays.state.value if stays else ended or alert.state.value
     return AlertRow(
         id=alert.id,
         folio=alert.folio,

@@ -66,6 +66,15 @@ class UnitRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HouseholdRow:
+    """An alert that was raised, or joined, under this name of a household."""
+
+    token: str
+    alert: str
+    raised_at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
     """All that one commit writes. `answers` are (digest of the command, receipt)."""
 
@@ -78,6 +87,7 @@ class Batch:
     assignments: Sequence[AssignmentRow] = ()
     keys: Mapping[str, bytes] = field(default_factory=dict)
     details: Sequence[DetailRow] = ()
+    households: Sequence[HouseholdRow] = ()
     region: RegionRows | None = None
 
 
@@ -115,6 +125,9 @@ _DETAILS = """
 INSERT INTO details (center, id, alert, kind, at, by, sealed)
 SELECT $1, i, a, k, t, b, s
 FROM unnest($2::text[], $3::uuid[], $4::text[], $5::float8[], $6::text[], $7::bytea[]) AS x(i, a, k, t, b, s)"""
+_HOUSEHOLDS = """
+INSERT INTO household_alerts (center, token, alert, raised_at)
+SELECT $1, t, a, r FROM unnest($2::uuid[], $3::uuid[], $4::float8[]) AS x(t, a, r) ON CONFLICT DO NOTHING"""
 _PLACES = """
 INSERT INTO unit_places (center, unit, lat, lon, sealed)
 SELECT $1, u, la, lo, s FROM unnest($2::text[], $3::float8[], $4::float8[], $5::bytea[]) AS t(u, la, lo, s)
@@ -153,6 +166,7 @@ class LogWriter:
                 await self._many(
                     _DETAILS, [(d.id, d.alert, d.kind, d.at, d.by, d.sealed) for d in batch.details], 6
                 )
+                await self._many(_HOUSEHOLDS, [(h.token, h.alert, h.raised_at) for h in batch.households], 3)
                 if batch.region is not None:
                     await self._write_region(batch.region, batch.after.at)
                 if batch.entries:

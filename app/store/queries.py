@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from sqlalchemy import Text, cast, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.dispatch.events import Entry
+from app.dispatch.events import AssignmentEvent, Entry
+from app.dispatch.evolve import LETS_GO
 
 from .rows import entry_from
 from .tables import alerts, assignments, events
@@ -89,26 +90,25 @@ async def stories(connection: AsyncConnection, center: str, start: float, end: f
     return [entry_from(row._mapping) for row in rows]
 
 
-async def over_since(connection: AsyncConnection, center: str, unit: str, seq: int) -> Sequence[str]:
-    """Ids of the unit's assignments that ended after entry `seq`, in the order they ended."""
-    ended = (
-        select(events.c.seq, events.c.body["assignment"].astext.label("assignment"))
+async def over_since(connection: AsyncConnection, center: str, unit: str, seq: int) -> list[AssignmentEvent]:
+    """What ended each of the unit's assignments that came to their end after entry `seq`, in order."""
+    live = select(cast(assignments.c.id, Text)).where(
+        assignments.c.center == center, assignments.c.unit == unit, assignments.c.live
+    )
+    rows = await connection.execute(
+        select(*_ENTRY)
         .where(
             events.c.center == center,
             events.c.unit == unit,
             events.c.seq > seq,
             events.c.kind.in_(ENDS),
+            events.c.body["assignment"].astext.not_in(live),
         )
-        .subquery()
+        .order_by(events.c.seq)
     )
-    live = select(cast(assignments.c.id, Text)).where(
-        assignments.c.center == center, assignments.c.unit == unit, assignments.c.live
-    )
-    rows = await connection.execute(
-        select(ended.c.assignment).where(ended.c.assignment.not_in(live)).order_by(ended.c.seq)
-    )
-    return [row.assignment for row in rows]
+    ended = (entry_from(row._mapping).event for row in rows)
+    return [event for event in ended if isinstance(event, AssignmentEvent)]
 
 
-ENDS = ("Declined", "OfferExpired", "Recalled", "Withdrawn", "Done", "CalledOff")
+ENDS = tuple(kind.__name__ for kind in LETS_GO)
 """The kinds of event after which an assignment is over."""

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -21,20 +21,9 @@ async def ensure_center(connection: AsyncConnection, center: str, name: str, pre
     )
 
 
-async def rules(connection: AsyncConnection, center: str) -> dict[str, Any]:
-    """The numbers of the center that differ from the defaults of `Rules`."""
-    found = (await connection.execute(select(centers.c.rules).where(centers.c.id == center))).scalar_one()
-    return dict(found)
-
-
 async def ring(connection: AsyncConnection, center: str) -> None:
     """Tell running services that the region has changed."""
     await connection.execute(select(func.pg_notify(BELL, f"{center}:{REGION}")))
-
-
-async def set_rules(connection: AsyncConnection, center: str, numbers: dict[str, Any]) -> None:
-    """These numbers of the center differ from the defaults of `Rules`, and no others; read at the next start."""
-    await connection.execute(update(centers).where(centers.c.id == center).values(rules=numbers))
 
 
 async def load_zones(connection: AsyncConnection, center: str) -> Zones:

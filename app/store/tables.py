@@ -1,4 +1,4 @@
-"""The tables, and what the database forbids by itself: two live assignments for one need, a unit above capacity.
+"""The tables, and what the database forbids by itself: two units that accepted one need, a unit above capacity.
 
 The board's own values stand as JSON beside the few columns that are constrained or queried. Personal data is in
 `details` only, sealed; a key per alert is in `alert_keys`, sealed by the center's.
@@ -43,8 +43,9 @@ centers = Table(
     Column("last_seq", BigInteger, nullable=False, server_default=text("0")),
     Column("last_at", Float(53), nullable=False, server_default=text("0")),
     Column("folios", BigInteger, nullable=False, server_default=text("0")),
-    Column("rules", JSONB, nullable=False, server_default=text("'{}'::jsonb")),
+    Column("rules", JSONB, nullable=False, server_default=text("'[]'::jsonb")),
 )
+"""`rules` is the book of them: what differs from the defaults, and from when, oldest first."""
 
 events = Table(
     "events",
@@ -121,11 +122,19 @@ assignments = Table(
     CheckConstraint("NOT live OR (slot >= 0 AND slot < capacity)", name="within_capacity"),
     CheckConstraint("live = (capacity IS NOT NULL)", name="live_counts"),
     CheckConstraint("live = (body IS NOT NULL)", name="body_live"),
-    Index("uq_assignments_live_need", "alert", "need", unique=True, postgresql_where=text("live")),
+    Index(
+        "uq_assignments_live_need",
+        "alert",
+        "need",
+        unique=True,
+        postgresql_where=text("live AND state <> 'offered'"),
+    ),
+    Index("uq_assignments_live_offer", "alert", "need", "unit", unique=True, postgresql_where=text("live")),
     Index("uq_assignments_live_slot", "center", "unit", "slot", unique=True, postgresql_where=text("live")),
     Index(None, "center", "unit", postgresql_where=text("live")),
 )
-"""`capacity` repeats the unit's while the assignment is live, so that a slot above it cannot be written."""
+"""`capacity` repeats the unit's while the assignment is live, so that a slot above it cannot be written. A need
+may be offered to two units at once, never twice to one, and only one assignment of it is past being offered."""
 
 alert_keys = Table(
     "alert_keys",
@@ -147,6 +156,27 @@ details = Table(
     Column("sealed", LargeBinary, nullable=False),
     Index(None, "alert", "at"),
 )
+
+households = Table(
+    "households",
+    metadata,
+    Column("center", Text, ForeignKey("centers.id"), primary_key=True),
+    Column("hash", LargeBinary, primary_key=True),
+    Column("token", UUID(as_uuid=False), nullable=False),
+    UniqueConstraint("token"),
+)
+"""A keyed hash of a telephone number or an address, and what it is called on the board and in the log. Without its
+row the name means nothing."""
+
+household_alerts = Table(
+    "household_alerts",
+    metadata,
+    Column("center", Text, ForeignKey("centers.id"), primary_key=True),
+    Column("token", UUID(as_uuid=False), primary_key=True),
+    Column("alert", UUID(as_uuid=False), ForeignKey("alerts.id"), primary_key=True),
+    Column("raised_at", Float(53), nullable=False),
+)
+"""Which alerts a household had, to be counted; raised at, seconds since 1970 UTC."""
 
 unit_places = Table(
     "unit_places",
@@ -238,6 +268,8 @@ __all__ = [
     "centers",
     "details",
     "events",
+    "household_alerts",
+    "households",
     "metadata",
     "people",
     "positions",

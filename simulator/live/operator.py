@@ -100,7 +100,13 @@ class Operator:
         await self.clock.sleep(drawn(self.draw, self.pace.close_s))
         self._closings[alert] += 1
         command = self.person.command_id(alert, "close", str(self._closings[alert]))
-        body = {"id": command, "disposition": "attended", "safe": "yes"}
+        body = {
+            "id": command,
+            "disposition": "attended",
+            "safe": "yes",
+            "whereabouts": "relatives",
+            "order": "issued",
+        }
         answer = await self.person.send("POST", f"/api/alerts/{alert}/close", body)
         self.ledger.answer(answer)
         if not answer.ok:

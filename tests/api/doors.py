@@ -14,6 +14,16 @@ from tests.service_fixture import HERE
 NOBODY = "00000000-0000-7000-8000-000000000000"
 """An id that nothing has."""
 FIX = {**HERE, "accuracy_m": 5, "at": "2026-05-31T22:15:00Z"}
+CLOSING = {"disposition": "attended", "safe": "yes", "whereabouts": "relatives"}
+HANDED_OVER = {
+    "alert": NOBODY,
+    "need": "police",
+    "folio": "S-7",
+    "institution": "police",
+    "level": "high",
+    "received_at": "2026-05-31T22:15:00Z",
+    "where": HERE,
+}
 SAFE_HEADERS = {
     "cache-control": "no-store",
     "x-content-type-options": "nosniff",
@@ -60,15 +70,42 @@ DOORS = (
     Door(method="POST", path=f"{_OF_ALERT}/notes", body={"text": "x"}, action=_A.ADD_NOTE),
     Door(method="POST", path=f"{_OF_ALERT}/level", body={"level": "high", "reason": "x"}, action=_A.RAISE_LEVEL),
     Door(method="POST", path=f"{_OF_ALERT}/cancel", body={"reason": "x"}, action=_A.CANCEL),
-    Door(method="POST", path=f"{_OF_ALERT}/close", body={"disposition": "x", "safe": "yes"}, action=_A.CLOSE),
+    Door(method="POST", path=f"{_OF_ALERT}/close", body=CLOSING, action=_A.CLOSE),
+    Door(method="POST", path=f"{_OF_ALERT}/merge", body={"into": str(uuid4())}, action=_A.MERGE),
+    Door(method="POST", path=f"{_OF_ALERT}/split", body={"call": NOBODY, "where": HERE}, action=_A.SPLIT),
+    Door(method="POST", path=f"{_OF_ALERT}/order", body={"outcome": "issued"}, action=_A.SETTLE_ORDER),
+    Door(method="POST", path=f"{_OF_ALERT}/needs/{{need}}/neighbour", body={}, action=_A.ASK_NEIGHBOUR),
     Door(method="POST", path=f"{_OF_ALERT}/acknowledge", body={"need": "police"}, action=_A.ACKNOWLEDGE),
     Door(method="POST", path=f"{_OF_ALERT}/needs/{{need}}/assign", body={"unit": "P-1"}, action=_A.ASSIGN_BY_HAND),
     Door(method="POST", path=f"{_OF_ALERT}/needs/{{need}}/recall", body={"reason": "x"}, action=_A.RECALL),
     Door(method="POST", path=f"{_OF_ALERT}/needs/{{need}}/call-off", body={"reason": "x"}, action=_A.CALL_OFF),
     Door(method="POST", path="/api/assignments/{assignment}/{step}", body={}, own=_A.ANSWER_ASSIGNMENT),
+    Door(
+        method="POST",
+        path="/api/assignments/{assignment}/screen",
+        body={"profile": "lap", "answers": {"strangled": "yes"}},
+        own=_A.ANSWER_ASSIGNMENT,
+    ),
+    Door(
+        method="POST",
+        path="/api/assignments/{assignment}/order",
+        body={"outcome": "issued"},
+        own=_A.ANSWER_ASSIGNMENT,
+    ),
+    Door(method="GET", path="/api/assignments/{assignment}/destination", own=_A.READ_DESTINATION),
+    Door(method="GET", path="/api/screens", action=_A.READ_SCREENS),
     Door(method="GET", path="/api/units", action=_A.READ_UNITS),
     Door(method="PUT", path="/api/units/{unit}/duty", body={"on": False}, action=_A.SET_ANY_DUTY, own=_A.SET_DUTY),
+    Door(
+        method="PUT",
+        path="/api/units/{unit}/places",
+        body={"free": 1},
+        action=_A.SET_ANY_PLACES,
+        own=_A.SET_PLACES,
+    ),
     Door(method="PUT", path="/api/units/{unit}/position", body=FIX, own=_A.REPORT_POSITION),
+    Door(method="POST", path="/api/neighbours/alerts", body=HANDED_OVER, action=_A.SPEAK_FOR_CENTER),
+    Door(method="GET", path="/api/neighbours/alerts/{alert}/needs/{need}", action=_A.SPEAK_FOR_CENTER),
     Door(method="GET", path="/api/reports/response-times", action=_A.READ_REPORTS),
     Door(method="GET", path="/api/reports/response-times.csv", action=_A.READ_REPORTS),
     Door(method="GET", path="/metrics", action=_A.READ_METRICS),

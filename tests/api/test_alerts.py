@@ -11,7 +11,7 @@ from app.security.sessions import Role
 from app.store.tables import audit
 from tests.service_fixture import HERE, NORTH, House
 
-from .doors import NOBODY, refused
+from .doors import CLOSING, NOBODY, refused
 
 TOLD = {
     "people": [{"role": "victim", "name": "Ana", "telephone": "55 1234"}],
@@ -62,7 +62,7 @@ async def test_an_id_is_not_used_for_two_commands(house: House) -> None:
 async def test_a_refusal_sent_again_is_refused_again(house: House) -> None:
     client = await house.client("operator")
     alert = (await house.raised("police"))["alert"]
-    said = {"id": str(uuid4()), "disposition": "done", "safe": "yes"}
+    said = {"id": str(uuid4()), **CLOSING}
     for _ in range(2):
         refused(await client.post(f"/api/alerts/{alert}/close", json=said), 409, "need_unaccepted")
 

@@ -84,9 +84,20 @@ async def test_a_form_of_a_browser_is_no_command(house: House, kind: str) -> Non
         ({"id": 7}, "id"),
         ({"id": None}, "id"),
         ({"id": "0" * 5000}, "id"),
-        ({"needs": ["firemen"]}, "needs.0"),
+        ({"needs": ["firemen"]}, "needs.0.institution"),
         ({"needs": ["police"] * 13}, "needs"),
         ({"needs": "police"}, "needs"),
+        ({"needs": [{"institution": "police", "children": -1}]}, "needs.0.children"),
+        ({"needs": [{"institution": "shelter", "children": True}]}, "needs.0.children"),
+        ({"needs": [{"institution": "police", "requires": ["A car"]}]}, "needs.0.requires.0"),
+        ({"needs": [{"prefers": []}]}, "needs.0.institution"),
+        ({"needs": [None]}, "needs.0"),
+        ({"avoid": [{"lat": 25.7}]}, "avoid.0.lon"),
+        ({"avoid": [dict(HERE)] * 11}, "avoid"),
+        ({"avoid": dict(HERE)}, "avoid"),
+        ({"code_words": {"cancel": "naranja"}}, "code_words.duress"),
+        ({"code_words": {"cancel": "naranja", "duress": "NARANJA"}}, "code_words"),
+        ({"code_words": {"cancel": "x" * 301, "duress": "y"}}, "code_words.cancel"),
         ({"threat": {"weapon_used": "maybe"}}, "threat.…"),
         ({"threat": {"Weapon Used": "yes"}}, "threat.…"),
         ({"threat": ["weapon_used"]}, "threat"),
@@ -149,6 +160,9 @@ async def test_a_field_that_is_wrong_is_named_and_not_repeated(
         {"needs": [SECRET]},
         {"keep_out": {"crew": [SECRET]}},
         {"incident": SECRET, "note": SECRET},
+        {"code_words": {"cancel": SECRET, "duress": SECRET}},
+        {"code_words": {"cancel": SECRET}},
+        {"avoid": [{**HERE, "lat": SECRET, "address": SECRET}]},
         {"threat": {"xochitl_zaldivar": "yes"}},
     ],
 )
@@ -305,8 +319,10 @@ def _sound(door: Door) -> dict[str, Any]:
     full = an_alert(
         incident="30503", threat={"repeat": "yes"}, people=[{"role": "victim", "name": "x", "telephone": "1"}],
         caller={"role": "neighbour", "note": "x"}, safe_contact="1", keep_out={"units": ["P-1"], "crew": ["1"]},
+        code_words={"cancel": "a", "duress": "b"}, avoid=[dict(HERE)],
         note="x", received_at="2026-05-31T22:15:00Z", at_device="2026-05-31T22:15:00Z",
     )  # fmt: skip
+    full["needs"].append({"institution": "shelter", "requires": [], "prefers": ["x"], "children": 2})
     return full if door.path == "/api/alerts" else {"id": str(uuid4()), **(door.body or {})}
 
 

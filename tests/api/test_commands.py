@@ -52,6 +52,7 @@ async def test_people_are_added_shut_out_and_let_in(
     async with a_house(database_url, tmp_path, bare=True) as house:
         again = await run("add", "op-1", "--role", "operator", typed=f"{PASSWORD}\n")
         assert (again.exit_code, "login_taken" in again.output) == (1, True)
+        assert (await run("add", "sup-1", "--role", "supervisor", "--no-password")).exit_code == 0
         weak = await run("add", "op-2", "--role", "operator", typed="1234\n")
         assert (weak.exit_code, "1234" in weak.output) == (1, False)
         homeless = await run("add", "p-1", "--role", "unit", "--no-password")

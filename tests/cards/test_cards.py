@@ -1,12 +1,16 @@
 """Cards: what each viewer sees of the board, and what nobody sees."""
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from app import cards
 from app.dispatch import commands as c
+from app.dispatch import events as e
 from app.dispatch.model import Institution, Why, WhyNot
 from app.geo.point import Point
-from tests.builders import POLICE, SHELTER, Evening, a_unit, an_alert
+from tests.builders import POLICE, SHELTER, Evening, a_call, a_unit, an_alert
 
 HOME = Point(25.4, -101.9)
 PLACE = {"lat": 25.4, "lon": -101.9, "address": "Calle Uno 1"}
@@ -113,6 +117,139 @@ def test_no_card_of_a_unit_holds_a_place() -> None:
     assert not {"lat", "lon", "where"} & card.keys()
 
 
+# --- what the console sees of the newer rules
+
+
+def extreme(*units: c.UnitFacts, **more: Any) -> Evening:
+    evening = Evening(*units)
+    evening.perform(an_alert("A1", threat={"weapon_used": "yes"}, **more))
+    return evening
+
+
+def on_console(evening: Evening, alert: str = "A1") -> cards.Card:
+    return cards.alert_card(evening.board, evening.board.alerts[alert], HOME)
+
+
+def test_two_that_are_asked_at_once_are_an_offer_with_both_names() -> None:
+    (need,) = on_console(extreme(a_unit("P1"), a_unit("P2")))["needs"]
+    assert (need["state"], need["unit"]) == ("offered", "P1")
+    assert [asked["unit"] for asked in need["asked"]] == ["P1", "P2"]
+    assert need["assignment"] == need["asked"][0]["assignment"]
+
+
+def test_who_is_asked_is_nobody_once_one_has_accepted() -> None:
+    evening = extreme(a_unit("P1"), a_unit("P2"))
+    evening.accepts("P2")
+    (need,) = on_console(evening)["needs"]
+    assert (need["state"], need["unit"], need["asked"]) == ("accepted", "P2", [])
+
+
+def test_the_console_sees_how_the_level_came_about_and_which_calls_there_were() -> None:
+    evening = Evening(a_unit("P1"))
+    evening.perform(a_call("A1", POLICE, history=2))
+    evening.perform(a_call("A2", threat={"weapon_used": "yes"}))
+    card = on_console(evening)
+    assert [step["level"] for step in card["steps"]] == ["high", "extreme"]
+    assert [call["id"] for call in card["calls"]] == ["A1", "A2"]
+    assert (card["household"], card["history"]) == (True, 2)
+    assert "h-phone" not in str(card)
+
+
+def test_an_order_is_late_from_the_moment_it_is_due_until_it_is_settled() -> None:
+    evening = offered()
+    assert on_console(evening)["order"]["late"] is False
+    evening.goes(4 * 3600 + 1)
+    evening.ask(c.AddNote, alert="A1")
+    assert on_console(evening)["order"]["late"] is True
+    evening.ask(c.SettleOrder, alert="A1", outcome="refused")
+    assert on_console(evening)["order"]["late"] is False
+
+
+def test_a_shelters_places_are_counted_by_what_they_are_kept_for() -> None:
+    evening = offered(a_unit("R1", SHELTER, capacity=4))
+    evening.ask(c.SetPlaces, unit="R1", free=2)
+    card = cards.unit_card(replace(evening.board.units["R1"], children_max=3))
+    assert card["places"] == {"free": 2, "held": 1, "awaited": 0, "occupied": 1}
+    assert (card["free"], card["children_max"]) == (2, 3)
+    evening.accepts("R1")
+    assert cards.unit_card(evening.board.units["R1"])["places"]["awaited"] == 1
+    assert cards.unit_card(offered().board.units["P1"])["places"] is None
+
+
+def test_a_shelter_sees_how_many_children_come_and_how_long_the_place_is_kept() -> None:
+    evening = Evening(a_unit("R1", SHELTER, capacity=2))
+    evening.perform(replace(an_alert("A1"), needs=(c.NeedWanted(institution=SHELTER, children=2),)))
+    assert (own_card(evening, "R1")["children"], own_card(evening, "R1")["hold_until"]) == (2, None)
+    evening.accepts("R1")
+    card = own_card(evening, "R1")
+    assert card["hold_until"] > card["offered_at"]
+    assert (card["screen"], card["order"]) == (False, None)
+
+
+def test_a_prosecutor_sees_when_the_order_is_due_and_a_patrol_does_not() -> None:
+    prosecutor = offered(a_unit("F1", Institution.PROSECUTOR))
+    assert own_card(prosecutor, "F1")["order"]["outcome"] is None
+    patrol = offered()
+    assert (own_card(patrol)["order"], own_card(patrol)["screen"]) == (None, False)
+    patrol.accepts("P1")
+    assert own_card(patrol)["screen"] is True
+
+
+def test_no_card_of_a_unit_names_another_unit() -> None:
+    evening = extreme(a_unit("P1"), a_unit("P2"))
+    assert "P2" not in str(own_card(evening))
+
+
+def test_a_phone_knows_from_when_until_when_it_may_ask_where_to_take_her() -> None:
+    evening = Evening(a_unit("P1"), a_unit("R1", SHELTER, capacity=2))
+    evening.perform(an_alert("A1", POLICE, SHELTER))
+    evening.accepts("P1")
+    evening.accepts("R1")
+    assert (own_card(evening)["transport"], own_card(evening)["destination"]) == (True, False)
+    evening.says("P1", c.ArriveOnScene)
+    assert own_card(evening)["destination"] is True
+    evening.says("P1", c.ReachSafety)
+    assert own_card(evening)["destination"] is False
+
+
+# --- why something is not the unit's any more
+
+
+def ended(kind: type[e.AssignmentEvent], **more: Any) -> dict[str, str]:
+    return cards.why_gone([kind(alert="A1", need="police", assignment="x", unit="P1", **more)])
+
+
+@pytest.mark.parametrize(
+    ("kind", "more", "said"),
+    [
+        (e.Reassigned, {"reason": "nearer_unit"}, "nearer_unit"),
+        (e.Reassigned, {"reason": "higher_level"}, "higher_level"),
+        (e.Outrun, {}, "taken_by_another"),
+        (e.OfferExpired, {"cause": "unseen"}, "unseen"),
+        (e.HoldExpired, {}, "hold_expired"),
+        (e.Recalled, {"reason": "wrong_zone"}, "wrong_zone"),
+    ],
+)
+def test_a_unit_is_told_why_something_was_taken_from_it(
+    kind: type[e.AssignmentEvent], more: dict[str, str], said: str
+) -> None:
+    assert ended(kind, **more) == {"x": said}
+
+
+@pytest.mark.parametrize(
+    ("kind", "more"),
+    [
+        (e.Recalled, {"reason": "recalled"}),
+        (e.CalledOff, {"reason": "recalled"}),
+        (e.Recalled, {"reason": "too_close"}),
+        (e.Declined, {"reason": "busy"}),
+        (e.Done, {}),
+    ],
+)
+def test_who_is_kept_out_is_told_nothing(kind: type[e.AssignmentEvent], more: dict[str, str]) -> None:
+    assert ended(kind, **more) == {}
+
+
 @pytest.mark.parametrize(
     ("why", "said"),
     [
@@ -125,6 +262,21 @@ def test_no_card_of_a_unit_holds_a_place() -> None:
             Why(rule="nearest", travel_s=59.4, how="road", nearer_away=11),
             "nearest free patrol by road, 59 s; 11 nearer out of reach",
         ),
+        (
+            Why(rule="nearer_unit", travel_s=60, how="road", gain_s=300),
+            "nearest patrol by road, 1 min 0 s; takes over, nearer by 5 min 0 s than the one before",
+        ),
+        (
+            Why(rule="higher_level", travel_s=60, how="road", gain_s=240.0),
+            "nearest patrol by road, 1 min 0 s; taken from an alert of a lower level,"
+            " nearer by 4 min 0 s than any free one",
+        ),
+        (Why(rule="together", travel_s=60, how="road"), "patrol that serves all who wait best by road, 1 min 0 s"),
+        (
+            Why(rule="nearest", zone_step=1, lacks=("speaks_nahuatl",), resting=True, shift_ends=True),
+            "nearest free patrol; from a neighbouring zone; lacks speaks nahuatl; has only just become free;"
+            " its shift is nearly over",
+        ),
     ],
 )
 def test_the_reason_of_a_choice_reads_as_a_sentence(why: Why, said: str) -> None:
@@ -136,6 +288,10 @@ def test_the_reason_of_a_choice_reads_as_a_sentence(why: Why, said: str) -> None
     [
         (WhyNot(), "no shelter is on duty"),
         (WhyNot(on_duty=12, busy=11, lacking=1), "of 12 on duty: 11 busy, one not fit for this need"),
+        (
+            WhyNot(on_duty=3, kept_out=2, too_close=1),
+            "of 3 on duty: two kept out, one too close to a place of the aggressor",
+        ),
     ],
 )
 def test_the_reasons_nobody_may_be_asked_read_as_a_sentence(why_not: WhyNot, said: str) -> None:

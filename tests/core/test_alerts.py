@@ -3,8 +3,8 @@
 import pytest
 
 from app.dispatch import commands as c
-from app.dispatch.model import AlertState, Institution, KeepOut, Level, NeedState
-from app.dispatch.of_alerts import NEEDS_MAX
+from app.dispatch.model import AlertState, Institution, Level, NeedState
+from app.dispatch.of_needs import NEEDS_MAX
 from tests.builders import PROSECUTOR, SHELTER, START, Evening, a_unit, an_alert, wanted
 
 STATION = (a_unit("P1"), a_unit("F1", PROSECUTOR), a_unit("S1", SHELTER, capacity=3))
@@ -191,32 +191,6 @@ def test_a_unit_that_still_works_on_a_closed_alert_can_be_let_go(kind: type[c.Ne
     assert evening.board.units["P1"].free_slot == 0
 
 
-@pytest.mark.parametrize("spelled", ["Policía Municipal", "policia municipal", "POLICÍA MUNICIPAL"])
-def test_an_agency_is_kept_out_however_it_is_spelled(spelled: str) -> None:
-    evening = Evening(
-        a_unit("P1", agency="Policía Municipal"),
-        a_unit("P2", agency="Policia municipal"),
-        a_unit("P3", agency="estatal"),
-    )
-    decision = evening.perform(an_alert(keep_out=KeepOut(agencies=frozenset({spelled}))))
-    assert evening.holder() == "P3"
-    assert decision.receipt.unmatched == 0
-
-
-def test_a_unit_is_kept_out_although_the_list_has_it_only_later() -> None:
-    evening = Evening(a_unit("P2"))
-    decision = evening.perform(an_alert(keep_out=KeepOut(units=frozenset({"P1"}))))
-    assert decision.receipt.unmatched == 1
-    assert evening.alert().keep_out.units == {"P1"}
-
-
-def test_an_agency_nobody_belongs_to_is_counted_and_written_nowhere() -> None:
-    evening = Evening(a_unit("P1"))
-    decision = evening.perform(an_alert(keep_out=KeepOut(agencies=frozenset({"Juan, calle 5"}))))
-    assert decision.receipt.unmatched == 1
-    assert "Juan" not in str(evening.happened)
-
-
 def test_a_note_is_one_event_that_carries_an_id_and_no_text() -> None:
     evening = Evening(*STATION)
     evening.perform(an_alert())
@@ -224,28 +198,6 @@ def test_a_note_is_one_event_that_carries_an_id_and_no_text() -> None:
     assert [(type(event).__name__, event.note) for event in evening.happened if hasattr(event, "note")] == [
         ("NoteAdded", "n1")
     ]
-
-
-def test_a_unit_kept_out_later_is_recalled_and_not_told_why() -> None:
-    evening = Evening(a_unit("P1"), a_unit("P2"))
-    evening.perform(an_alert())
-    evening.accepts("P1")
-    evening.says("P1", c.GoEnRoute)
-    evening.ask(c.TellMore, alert="A1", keep_out=KeepOut(units=frozenset({"P1"})))
-    assert [getattr(event, "reason", None) for event in evening.happened] == [None, "recalled", None]
-    assert evening.holder() == "P2"
-
-
-def test_a_unit_kept_out_on_the_scene_is_called_off_and_the_need_is_asked_for_anew() -> None:
-    evening = Evening(a_unit("P1", capabilities=["english"]), a_unit("P2", capabilities=["english"]))
-    evening.perform(an_alert(requires=["english"]))
-    evening.accepts("P1")
-    evening.says("P1", c.GoEnRoute)
-    evening.says("P1", c.ArriveOnScene)
-    evening.ask(c.TellMore, alert="A1", keep_out=KeepOut(units=frozenset({"P1"})))
-    assert evening.need().state is NeedState.CALLED_OFF
-    assert evening.need("police-2").requires == ("english",)
-    assert evening.holder("police-2") == "P2"
 
 
 def test_a_better_place_moves_the_alert_to_its_zone() -> None:

@@ -4,9 +4,10 @@ import pytest
 
 from app.dispatch import commands as c
 from app.dispatch.decide import _HANDLERS, decide
-from app.dispatch.evolve import board_of, evolve
+from app.dispatch.evolve import evolve
+from app.dispatch.indexes import board_of
 from app.dispatch.model import UNACCEPTED, Board
-from app.dispatch.policy import Rules
+from app.dispatch.rules import Rules
 from tests.builders import PROSECUTOR, SHELTER, START, Evening, FlatGround, a_board, a_unit, an_alert
 
 UNITS = (a_unit("P1"), a_unit("P2"), a_unit("F1", PROSECUTOR), a_unit("S1", SHELTER, capacity=2))

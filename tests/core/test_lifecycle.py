@@ -18,6 +18,7 @@ from app.dispatch.model import (
     KeepOut,
     Level,
     NeedState,
+    Origin,
     UnitState,
     Why,
     WhyNot,
@@ -59,19 +60,45 @@ FIELDS: dict[str, Any] = {
     "institution": Institution.POLICE,
     "capacity": 1,
     "agency": "municipal",
+    "origin": Origin(center="next-door", alert="B", need="police", folio="V-1"),
+    "center": "next-door",
+    "other": "C",
+    "state": "offered",
+    "call": "call-3",
+    "into": "D",
+    "zones": frozenset({"norte"}),
+    "outcome": "issued",
+    "profile": "lap",
+    "version": "1",
+    "answers": {"strangled": "yes"},
+    "points": 1.0,
+    "hold_until": START + 7200,
+    "member": "ana",
 }
-ASSIGNED = (e.Offered, e.Accepted, e.WentEnRoute, e.ArrivedOnScene)
+SECOND = {"unit": "P2", "assignment": "A/police/2"}
+"""Of two that are asked for one need, the second one."""
+# Nobody was there, the neighbouring center was asked, and then somebody was found after all.
+ASSIGNED = (e.NeedStuck, e.NeighbourAsked, e.Offered, e.Accepted, e.WentEnRoute, e.ArrivedOnScene)
 WAY_TO: dict[NeedState, tuple[type[e.Event], ...]] = {
     NeedState.SEARCHING: (),
-    # An alarm may still be up when somebody is found: its way from there is in the table too.
-    NeedState.OFFERED: (e.NeedStuck, e.AlarmRaised, e.Offered),
-    NeedState.ACCEPTED: ASSIGNED[:2],
-    NeedState.EN_ROUTE: ASSIGNED[:3],
-    NeedState.ON_SCENE: ASSIGNED,
-    NeedState.STUCK: (e.NeedStuck, e.AlarmRaised),
+    NeedState.OFFERED: (*ASSIGNED[:3], e.AlarmRaised),
+    NeedState.OFFERED_TWICE: (*ASSIGNED[:3], e.Offered, e.AlarmRaised),
+    NeedState.ACCEPTED: (*ASSIGNED[:4], e.AlarmRaised),
+    NeedState.EN_ROUTE: (*ASSIGNED[:5], e.AlarmRaised),
+    NeedState.ON_SCENE: (*ASSIGNED, e.AlarmRaised),
+    NeedState.STUCK: (*ASSIGNED[:2], e.AlarmRaised),
+    NeedState.ELSEWHERE: (*ASSIGNED[:2], e.TakenElsewhere, e.AlarmRaised),
     NeedState.DONE: (*ASSIGNED, e.Done),
     NeedState.CALLED_OFF: (e.Offered, e.CalledOff),
 }
+
+
+OF_ALERT: dict[type[e.Event], dict[str, Any]] = {
+    e.NeedAdded: {"need": "police-3"},
+    e.LevelLowered: {"level": Level.STANDARD},
+    e.CallSplit: {"call": "call-2"},
+}
+"""What some events of an alert need, so that only the table could be against them."""
 
 
 def an_event(kind: type[e.Event], **others: Any) -> Any:
@@ -86,30 +113,45 @@ def fold(board: Board, *events: e.Event) -> Board:
 
 
 def with_need(state: NeedState) -> Board:
-    """One alert whose one need stands in `state`, a second need that searches, and one unit."""
-    board = fold(a_board(a_unit()), an_event(e.AlertRaised, level=Level.STANDARD), an_event(e.NeedAdded))
-    board = fold(board, *(an_event(kind) for kind in WAY_TO[state]))
+    """One alert whose one need stands in `state`, a second need that searches, and two units."""
+    board = raised()
+    for kind in WAY_TO[state]:
+        is_second = kind is e.Offered and board.alerts["A"].needs[0].state is NeedState.OFFERED
+        board = fold(board, an_event(kind, **(SECOND if is_second else {})))
     return fold(board, an_event(e.NeedAdded, need="police-2"))
 
 
+def raised() -> Board:
+    """One alert with one need, and two units."""
+    board = a_board(a_unit("P1"), a_unit("P2"))
+    return fold(board, an_event(e.AlertRaised, level=Level.HIGH), an_event(e.NeedAdded))
+
+
 def with_alert(state: AlertState) -> Board:
-    """An alert in `state`; its unit is still on the way, so that it stays on the board."""
-    board = fold(a_board(a_unit()), an_event(e.AlertRaised, level=Level.STANDARD), an_event(e.NeedAdded))
+    """An alert in `state` with two calls and an alarm; its unit is still on the way, so it stays on the board."""
+    board = fold(raised(), an_event(e.CallJoined, call="call-2"), an_event(e.AlertAlarmRaised))
     board = fold(board, *(an_event(kind) for kind in WAY_TO[NeedState.EN_ROUTE]))
-    ends = {AlertState.CLOSED: e.AlertClosed, AlertState.CANCELLED: e.AlertCancelled}
+    ends = {
+        AlertState.CLOSED: e.AlertClosed,
+        AlertState.CANCELLED: e.AlertCancelled,
+        AlertState.MERGED: e.AlertMerged,
+    }
     return fold(board, an_event(ends[state])) if state in ends else board
 
 
 def with_slot(state: UnitState, kind: type[e.Event]) -> Board:
-    """A unit in `state`; if it is busy, with a need that has the way `kind` where there is such a need."""
+    """A unit in `state`; if it is held or busy, with a need that has the way `kind` where there is such a need."""
     if state is UnitState.OFF_DUTY:
         return fold(with_need(NeedState.SEARCHING), e.DutyEnded(unit="P1"))
     if state is UnitState.UNREACHABLE:
         return fold(with_need(NeedState.SEARCHING), e.UnitLost(unit="P1"))
+    if state is UnitState.OCCUPIED:
+        board = fold(with_need(NeedState.SEARCHING), e.PlaceTaken(unit="P1", slot=0))
+        return fold(board, e.DutyEnded(unit="P1")) if kind is e.DutyStarted else board
     if state is UnitState.FREE:
         return with_need(NeedState.SEARCHING)
     if state is UnitState.HELD:
-        return with_need(NeedState.OFFERED)
+        return with_need(NeedState.OFFERED_TWICE if kind is e.Outrun else NeedState.OFFERED)
     served = [need for need in NeedState if need in SERVED and allows(NEED, need, kind)]
     return with_need(served[0] if served else NeedState.EN_ROUTE)
 
@@ -120,9 +162,10 @@ def prepared(machine: str, state: Any, kind: type[e.Event]) -> tuple[Board, e.Ev
         watched = (
             issubclass(kind, e.AlertEvent) and not issubclass(kind, e.NeedEvent) and kind is not e.AlertRaised
         )
-        return (with_alert(state), an_event(kind, need="police-3")) if watched else None
+        return (with_alert(state), an_event(kind, **OF_ALERT.get(kind, {}))) if watched else None
     if machine == "need":
-        return (with_need(state), an_event(kind)) if issubclass(kind, e.NeedEvent) else None
+        others = SECOND if kind is e.Offered and state is NeedState.OFFERED else {}
+        return (with_need(state), an_event(kind, **others)) if issubclass(kind, e.NeedEvent) else None
     if kind is e.Offered:
         return with_slot(state, kind), an_event(kind, need="police-2", assignment="A/police-2/1")
     watched = issubclass(kind, e.AssignmentEvent | e.UnitEvent) and kind not in {e.UnitListed, e.UnitRetired}
@@ -169,7 +212,7 @@ def test_the_diagrams_in_the_docs_are_drawn_from_the_tables() -> None:
 
 
 def test_the_log_knows_every_event_by_its_own_name_and_no_group_of_events() -> None:
-    assert len(e.KINDS) == 34
+    assert len(e.KINDS) == 60
     assert all(getattr(e, name) is kind for name, kind in e.KINDS.items())
     assert not {"AlertEvent", "NeedEvent", "AssignmentEvent", "UnitEvent"} & e.KINDS.keys()
 

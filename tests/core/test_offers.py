@@ -21,7 +21,9 @@ def test_a_unit_that_accepts_keeps_the_need() -> None:
     evening.accepts("P1")
     assert (evening.need().state, evening.holder()) == (NeedState.ACCEPTED, "P1")
     assert evening.unit("P1").state is UnitState.BUSY
-    assert evening.goes(3600) == []
+    evening.goes(3600)
+    assert set(evening.kinds()) == {"AlarmRaised"}
+    assert (evening.need().state, evening.holder()) == (NeedState.ACCEPTED, "P1")
 
 
 def test_a_whole_task_from_offer_to_clear() -> None:
@@ -200,7 +202,10 @@ def test_a_place_that_becomes_free_goes_to_who_waits_longest() -> None:
         evening.at += 1
         evening.perform(an_alert(f"A{number}", SHELTER))
     evening.accepts("S1")
+    evening.says("S1", c.ReachSafety)
     evening.says("S1", c.Finish)
+    assert (evening.holder("shelter", "A2"), evening.holder("shelter", "A3")) == (None, None)
+    evening.ask(c.SetPlaces, unit="S1", free=1)
     assert (evening.holder("shelter", "A2"), evening.holder("shelter", "A3")) == ("S1", None)
 
 
@@ -211,7 +216,7 @@ def test_a_shelter_heard_about_one_offer_is_not_lost_over_another() -> None:
     evening.perform(an_alert("A2", SHELTER))
     second = evening.assignment("shelter", "A2").id
     evening.ask(c.SeeOffer, assignment=second, unit="S1")
-    evening.goes(10)
+    evening.goes(50)
     assert evening.kinds() == ["OfferExpired", "NeedStuck", "AlarmRaised"]
     assert evening.holder("shelter", "A2") == "S1"
 
@@ -221,7 +226,7 @@ def test_a_shelter_not_heard_at_all_loses_every_unanswered_offer_at_once() -> No
     evening.perform(an_alert("A1", SHELTER))
     evening.at += 10
     evening.perform(an_alert("A2", SHELTER))
-    evening.goes(10)
+    evening.goes(50)
     assert evening.kinds().count("OfferExpired") == 2
     assert evening.unit("S1").slots == (UnitState.UNREACHABLE, UnitState.UNREACHABLE)
 

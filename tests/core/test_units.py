@@ -1,11 +1,13 @@
 """Duty, the list of units, and units that fall silent."""
 
+from dataclasses import replace
+
 import pytest
 
 from app.dispatch import commands as c
 from app.dispatch.model import KeepOut, NeedState, UnitState
 from app.dispatch.of_units import CAPACITY_MAX
-from tests.builders import POLICE, SHELTER, Evening, a_unit, an_alert
+from tests.builders import POLICE, SHELTER, START, Evening, a_unit, an_alert
 
 
 def refused(evening: Evening, kind: type[c.Command], **fields: object) -> str:
@@ -49,6 +51,67 @@ def test_duty_that_has_begun_does_not_begin_again_nor_end_twice() -> None:
     assert refused(evening, c.StartDuty, unit="P9") == "unknown_unit"
 
 
+def test_a_shift_has_its_crew_what_that_brings_and_an_end_to_come() -> None:
+    evening = Evening(a_unit("P1", capabilities=("tzotzil",)), on_duty=False)
+    evening.ask(c.StartDuty, unit="P1", crew=("ana",), crew_brings=frozenset({"officer_f"}), until=START + 60)
+    unit = evening.unit("P1")
+    assert (unit.until, unit.has("officer_f"), unit.has("tzotzil"), unit.has("vehicle")) == (
+        START + 60,
+        True,
+        True,
+        False,
+    )
+    evening.ask(c.EndDuty, unit="P1")
+    assert (evening.unit("P1").until, evening.unit("P1").has("officer_f")) == (None, False)
+
+
+@pytest.mark.parametrize("until", [START, START - 1])
+def test_a_shift_does_not_end_before_it_begins(until: float) -> None:
+    evening = Evening(a_unit("P1"), on_duty=False)
+    assert refused(evening, c.StartDuty, unit="P1", until=until) == "shift_over"
+
+
+def test_who_signs_in_on_the_units_phone_is_aboard_once() -> None:
+    evening = Evening(a_unit("P1"), on_duty=False)
+    evening.ask(c.StartDuty, unit="P1", crew=("ana",))
+    for member in ("luz", "luz", "ana"):
+        evening.ask(c.JoinCrew, unit="P1", member=member)
+    assert evening.unit("P1").crew == ("ana", "luz")
+    assert evening.happened == []
+
+
+@pytest.mark.parametrize("steps", [(), (c.Accept,), (c.Accept, c.GoEnRoute), (c.Accept, c.ArriveOnScene)])
+def test_when_somebody_kept_out_comes_aboard_the_unit_loses_what_it_must_not_know(
+    steps: tuple[type[c.AssignmentCommand], ...],
+) -> None:
+    evening = Evening(a_unit("P1"), a_unit("P2"))
+    evening.perform(an_alert(keep_out=KeepOut(crew=frozenset({"luz"}))))
+    for step in steps:
+        evening.says("P1", step)
+    evening.ask(c.JoinCrew, unit="P1", member="ana")
+    assert evening.unit("P1").held
+    evening.ask(c.JoinCrew, unit="P1", member="luz")
+    assert not evening.unit("P1").held
+    assert [assignment.unit for assignment in evening.board.assignments.values()] == ["P2"]
+
+
+def test_nobody_joins_the_crew_of_a_unit_off_duty() -> None:
+    evening = Evening(a_unit("P1"), on_duty=False)
+    assert refused(evening, c.JoinCrew, unit="P1", member="luz") == "off_duty"
+    assert refused(evening, c.JoinCrew, unit="P9", member="luz") == "unknown_unit"
+
+
+def test_a_shelter_in_which_somebody_lives_can_end_its_duty_one_that_awaits_her_cannot() -> None:
+    evening = Evening(a_unit("S1", SHELTER, capacity=2))
+    evening.perform(an_alert("A1", SHELTER))
+    evening.accepts("S1")
+    assert refused(evening, c.EndDuty, unit="S1") == "unit_busy"
+    evening.says("S1", c.ReachSafety)
+    evening.says("S1", c.Finish)
+    evening.ask(c.EndDuty, unit="S1")
+    assert evening.unit("S1").slots == (UnitState.OCCUPIED, UnitState.OFF_DUTY)
+
+
 def test_a_lost_unit_can_end_its_duty() -> None:
     evening = Evening(a_unit("P1"))
     evening.ask(c.LoseUnit, unit="P1")
@@ -69,7 +132,7 @@ def test_losing_a_unit_moves_its_offer_on_and_leaves_what_it_has_accepted() -> N
 
 
 def test_whatever_a_lost_unit_says_it_is_heard() -> None:
-    evening = Evening(a_unit("S1", SHELTER, capacity=2))
+    evening = Evening(a_unit("S1", SHELTER, capacity=2, capabilities=("vehicle",)))
     evening.perform(an_alert("A1", SHELTER))
     evening.accepts("S1")
     evening.ask(c.LoseUnit, unit="S1")
@@ -83,6 +146,28 @@ def test_only_a_unit_on_duty_and_heard_can_be_lost() -> None:
     evening.ask(c.LoseUnit, unit="P1")
     assert refused(evening, c.LoseUnit, unit="P1") == "nothing_to_lose"
     evening.ask(c.EndDuty, unit="P1")
+    assert refused(evening, c.LoseUnit, unit="P1") == "nothing_to_lose"
+
+
+def test_the_clock_may_lose_a_unit_only_when_its_line_has_been_dead_for_long() -> None:
+    evening = Evening(a_unit("P1"), a_unit("P2"))
+    evening.ground.dead["P1"] = START
+    lose = c.LoseUnit(id="tick", by=c.SERVICE, unit="P1")
+    evening.at += evening.rules.lost_after_s - 0.1
+    with pytest.raises(c.Refusal, match="not come") as refusal:
+        evening.perform(lose)
+    assert refusal.value.code == "not_due"
+    evening.at += 0.1
+    evening.perform(lose)
+    assert evening.kinds() == ["UnitLost"]
+    with pytest.raises(c.Refusal):
+        evening.perform(c.LoseUnit(id="tock", by=c.SERVICE, unit="P2"))
+
+
+def test_a_unit_that_only_holds_what_it_has_accepted_has_nothing_to_lose() -> None:
+    evening = Evening(a_unit("P1"))
+    evening.perform(an_alert())
+    evening.accepts("P1")
     assert refused(evening, c.LoseUnit, unit="P1") == "nothing_to_lose"
 
 
@@ -114,6 +199,13 @@ def test_a_unit_on_duty_neither_changes_nor_retires_and_then_the_whole_list_is_r
 
 def test_a_code_stands_once_in_the_list() -> None:
     assert refused(Evening(), c.ListUnits, units=(a_unit("P1"), a_unit("P1", SHELTER))) == "unit_twice"
+
+
+def test_the_list_says_how_many_children_a_place_takes() -> None:
+    evening = Evening(a_unit("S1", SHELTER), on_duty=False)
+    evening.ask(c.ListUnits, units=(replace(a_unit("S1", SHELTER), children_max=2),))
+    assert evening.unit("S1").children_max == 2
+    assert refused(evening, c.ListUnits, units=(replace(a_unit("S1"), children_max=-1),)) == "wrong_children"
 
 
 @pytest.mark.parametrize("capacity", [0, -1, CAPACITY_MAX + 1])

@@ -5,9 +5,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from zoneinfo import ZoneInfo
 
+import pytest
+import shapely
+
 from app.geo.ground import LiveGround
 from app.geo.point import Point
 from app.geo.roads import Roads
+from app.geo.zones import Zone, Zones
 
 from .test_roads import Answer, a_server, roads_to
 
@@ -126,3 +130,81 @@ def test_a_retired_unit_is_nowhere() -> None:
     ground = a_ground()
     ground.retire("P1")
     assert nearest(ground) == [("P2", None)]
+
+
+def test_travel_is_known_of_a_unit_nobody_asked_who_is_near_and_of_a_place_nobody_knows_there_is_no_way() -> None:
+    ground = a_ground()
+    (there,) = ground.travel("A", ["P2"], "police", NOON)
+    assert there.seconds > 300
+    assert [travel.seconds for travel in ground.travel("B", ["P1", "P2"], "police", NOON)] == [0.0, 0.0]
+
+
+def test_zones_are_the_same_neighbours_or_farther_apart_and_can_be_drawn_anew() -> None:
+    ground = a_ground()
+    assert [ground.zone_step("a", zone) for zone in ("a", "b", "c")] == [0, 2, 2]
+    ground.learn_zones(Zones(Zone(name, name, shapely.box(at, 25, at + 1, 26)) for at, name in enumerate("abc")))
+    assert [ground.zone_step("a", zone) for zone in ("a", "b", "c", "", "x")] == [0, 1, 2, 2, 2]
+    ground.learn_zones(Zones(()))
+    assert ground.zone_step("a", "b") == 2
+
+
+def test_a_shelter_is_as_far_from_the_aggressor_as_from_the_nearest_place_he_is_known_at() -> None:
+    ground = a_ground()
+    assert ground.avoided_m("A", "P1") is None
+    ground.avoid("A", [FAR])
+    assert ground.avoided_m("A", "P1") == pytest.approx(5449, abs=20)
+    ground.avoid("A", [HOME])
+    assert ground.avoided_m("A", "P1") == pytest.approx(111, abs=2)
+    assert ground.avoided_m("B", "P1") is None
+    assert ground.avoided_m("A", "P9") is None
+
+
+def test_where_the_aggressor_may_be_counts_while_it_is_decided_and_stays_with_the_alert_once_committed() -> None:
+    ground = a_ground()
+    ground.propose({}, {"A": (NEAR,)})
+    assert ground.avoided_m("A", "P1") == 0
+    ground.begin()
+    assert ground.avoided_m("A", "P1") is None
+    ground.avoid("A", [NEAR])
+    ground.drop_alert("A")
+    assert ground.avoided("A") == ()
+
+
+def test_a_unit_moves_when_it_is_seen_elsewhere_and_not_while_its_receiver_wanders() -> None:
+    ground = a_ground()
+    assert ground.moved_at("P1") is None
+    ground.fix("P1", HOME, NOON)
+    ground.fix("P1", Point(HOME.lat + 0.0001, HOME.lon), NOON + 10)
+    assert ground.moved_at("P1") == NOON
+    for step in range(1, 5):
+        ground.fix("P1", Point(HOME.lat + 0.0001 * step, HOME.lon), NOON + 10 + step)
+    assert ground.moved_at("P1") == NOON + 13
+
+
+def test_a_unit_whose_fixes_have_stopped_has_not_moved_since_and_one_off_duty_is_not_known_at_all() -> None:
+    ground = a_ground()
+    ground.fix("P1", HOME, NOON)
+    assert nearest(ground, NOON + 300) == [("P1", None), ("P2", None)]
+    assert ground.moved_at("P1") == NOON
+    ground.forget("P1")
+    assert ground.moved_at("P1") is None
+
+
+def test_units_without_a_line_are_quiet_longest_first_until_they_are_heard_or_have_one_again() -> None:
+    ground = a_ground()
+    ground.line_down("P2", NOON)
+    ground.line_down("P1", NOON + 5)
+    assert ground.quiet(NOON + 4) == [(NOON, "P2")]
+    assert ground.quiet(NOON + 5) == [(NOON, "P2"), (NOON + 5, "P1")]
+    ground.heard("P2", NOON + 9)
+    ground.heard("P1", NOON)
+    assert ground.quiet(NOON + 9) == [(NOON + 5, "P1"), (NOON + 9, "P2")]
+    ground.line_up("P1")
+    ground.retire("P2")
+    assert ground.quiet(NOON + 99) == []
+
+
+def test_a_unit_that_never_had_a_line_is_not_quiet() -> None:
+    ground = a_ground()
+    ground.heard("P1", NOON)
+    assert ground.quiet(NOON + 99) == []

@@ -178,3 +178,21 @@ def test_the_first_twenty_of_many_look_at_a_few_hundred_only(monkeypatch: pytest
     assert len(list(islice(index.near(Point(19.35, -99.15), Watched(units)), 20))) == 20
     assert made == 20
     assert asked < 1_000
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_after_any_coming_going_and_moving_the_order_is_that_of_a_full_sort(seed: int) -> None:
+    chance = random.Random(seed)
+    units = a_city(600, seed)
+    index = an_index(units)
+    for _ in range(3_000):
+        unit = f"u{chance.randrange(900):06d}"
+        if chance.random() < 0.3:
+            index.drop(unit)
+            units.pop(unit, None)
+        else:
+            place = Point(19.1 + chance.random() ** 3 / 2, -99.4 + chance.random() ** 3 / 2)
+            index.put(unit, place, None)
+            units[unit] = place
+    place = Point(19.1, -99.4)
+    assert units_of(list(index.near(place, units))) == by_brute_force(units, place)

@@ -273,6 +273,31 @@ def test_a_wrong_row_is_refused_by_its_number_and_the_others_are_read(tmp_path: 
     assert "99.15" not in read.refused[0].reason
 
 
+CHILDREN = "code,institution,agency,lat,lon,children_max\n"
+
+
+@pytest.mark.parametrize(("said", "children_max"), [("", None), ("0", 0), ("4", 4)])
+def test_a_shelter_says_how_many_children_one_place_takes_or_nothing(
+    tmp_path: Path, said: str, children_max: int | None
+) -> None:
+    read = read_units(a_csv(tmp_path, f"{CHILDREN}R1,shelter,Refugio,19.05,-99.05,{said}\n"), ZONES)
+    assert [unit.children_max for unit in read.units] == [children_max]
+
+
+@pytest.mark.parametrize(
+    ("row", "code"),
+    [
+        ("R1,shelter,Refugio,19.05,-99.05,-1", "bad_children"),
+        ("R1,shelter,Refugio,19.05,-99.05,2.5", "bad_children"),
+        ("R1,shelter,Refugio,19.05,-99.05,99", "bad_children"),
+        ("P1,police,SSC,19.05,-99.15,2", "children_not_shelter"),
+    ],
+)
+def test_a_place_for_children_that_cannot_be_is_refused(tmp_path: Path, row: str, code: str) -> None:
+    read = read_units(a_csv(tmp_path, f"{CHILDREN}{row}\n"), ZONES)
+    assert [(refused.row, refused.code) for refused in read.refused] == [(2, code)]
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
 @pytest.mark.parametrize("divider", [",", ";", "\t"])
 def test_a_file_from_excel_is_read(tmp_path: Path, encoding: str, divider: str) -> None:

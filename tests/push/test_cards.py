@@ -1,6 +1,7 @@
 """What goes out on a line: whole cards of what its viewer may see, now and after a pause."""
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -25,7 +26,7 @@ async def delivered(house: House, alert: str) -> list[Json]:
 async def test_a_console_first_gets_everything_and_then_every_change_whole(house: House) -> None:
     await house.on_duty("P-1")
     alert = (await house.raised("police"))["alert"]
-    for who in ("operator", "coordinator"):
+    for who in ("operator", "supervisor", "coordinator"):
         async with house.phone(who) as phone:
             first = await phone.next("cards")
             assert {card["id"] for card in first["cards"] if card["card"] == "unit"} == {
@@ -186,3 +187,81 @@ async def test_the_numbers_of_frames_only_grow(house: House, who: str) -> None:
         await phone.until(lambda frame: frame.get("seq") == last)
         numbers = [frame["seq"] for frame in phone.heard if frame["type"] == "cards"]
         assert numbers == sorted(numbers)
+
+
+# --- why something leaves a unit's phone
+
+
+async def lost(phone: Phone) -> Json:
+    """The frame by which something leaves the phone."""
+    return await phone.until(lambda frame: bool(frame.get("gone")))
+
+
+async def test_of_two_that_are_asked_the_slower_is_told_that_another_took_it(house: House) -> None:
+    await house.on_duty("P-1", "P-2")
+    async with house.phone("P-1") as quick, house.phone("P-2") as slow:
+        await quick.next("cards")
+        await slow.next("cards")
+        await house.raised("police", threat={"weapon_used": "yes"})
+        mine, other = (await quick.card(assignment))["id"], (await slow.card(assignment))["id"]
+        assert (await house.step("P-1", mine, "accept")).status_code == 200
+        frame = await lost(slow)
+        assert (frame["gone"], frame["why"]) == ([other], {other: "taken_by_another"})
+        assert mine not in shown(slow)
+        assert "P-1" not in shown(slow)
+
+
+async def recalled(house: House, alert: str, reason: str) -> None:
+    said = {"id": str(uuid4()), "reason": reason}
+    client = await house.client("operator")
+    (await client.post(f"/api/alerts/{alert}/needs/police/recall", json=said)).raise_for_status()
+
+
+async def test_a_unit_that_is_recalled_is_told_why_also_after_a_pause(house: House) -> None:
+    await house.on_duty("P-1")
+    async with house.phone("P-1") as phone:
+        seq = (await phone.next("cards"))["seq"]
+        alert = (await house.raised("police"))["alert"]
+        offer = await phone.card(assignment)
+        await recalled(house, alert, "wrong_zone")
+        frame = await lost(phone)
+        assert (frame["gone"], frame["why"]) == ([offer["id"]], {offer["id"]: "wrong_zone"})
+    async with house.phone("P-1", seq) as phone:
+        frame = await phone.next("cards")
+        assert (frame["gone"], frame["why"]) == ([offer["id"]], {offer["id"]: "wrong_zone"})
+
+
+async def test_who_is_kept_out_sees_the_card_gone_and_no_reason(house: House) -> None:
+    await house.on_duty("P-1")
+    async with house.phone("P-1") as phone:
+        seq = (await phone.next("cards"))["seq"]
+        alert = (await house.raised("police"))["alert"]
+        offer = await phone.card(assignment)
+        told = {"id": str(uuid4()), "keep_out": {"units": ["P-1"]}}
+        (await (await house.client("operator")).patch(f"/api/alerts/{alert}", json=told)).raise_for_status()
+        frame = await lost(phone)
+        assert (frame["gone"], frame["why"]) == ([offer["id"]], {})
+    async with house.phone("P-1", seq) as phone:
+        frame = await phone.next("cards")
+        assert (frame["gone"], frame["why"]) == ([offer["id"]], {})
+
+
+async def test_a_unit_reads_no_code_word_and_a_shelter_no_place(house: House) -> None:
+    await house.on_duty("P-1", "S-1")
+    more: dict[str, Any] = {
+        "code_words": {"cancel": "mandarina", "duress": "limon"},
+        "avoid": [{"lat": 25.75, "lon": -100.31, "address": "his mother"}],
+    }
+    async with house.phone("P-1") as patrol, house.phone("S-1") as shelter:
+        await patrol.next("cards")
+        await shelter.next("cards")
+        alert = (await house.raised("police", "shelter", **more, **TOLD))["alert"]
+        told = []
+        for unit, phone in (("P-1", patrol), ("S-1", shelter)):
+            await house.step(unit, (await phone.card(assignment))["id"], "accept")
+            card = await phone.card(lambda card: assignment(card) and card["state"] == "accepted")
+            told.append(set(card["told"]))
+        assert told == [{"avoid", *TOLD}, set(TOLD)]
+        assert "mandarina" not in shown(patrol) + shown(shelter)
+    ending = {"id": str(uuid4()), "reason": "mistake", "word": "mandarina"}
+    (await (await house.client("operator")).post(f"/api/alerts/{alert}/cancel", json=ending)).raise_for_status()

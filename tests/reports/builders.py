@@ -60,6 +60,7 @@ class Story:
             e.Recalled: {"reason": "by hand"},
             e.CalledOff: {"reason": "not needed"},
             e.OfferExpired: {"cause": "unseen"},
+            e.Reassigned: {"reason": "nearer_unit"},
         }
         return self.happens(at, kind, **self._of(unit, need), **why.get(kind, {}))
 
@@ -79,6 +80,20 @@ class Story:
 
     def cancelled(self, at: float) -> Self:
         return self.happens(at, e.AlertCancelled, reason="wrong number")
+
+    def calls(self, at: float, call: str, received: float) -> Self:
+        """Another call for the same household joins."""
+        return self.happens(at, e.CallJoined, call=call, received_at=START + received)
+
+    def merged(self, at: float, into: str) -> Self:
+        return self.happens(at, e.AlertMerged, into=into)
+
+    def order(self, at: float, outcome: str) -> Self:
+        return self.happens(at, e.OrderSettled, outcome=outcome)
+
+    def elsewhere(self, at: float, kind: type[e.NeedEvent], need: Institution = POLICE) -> Self:
+        """What the neighbouring center did with a need."""
+        return self.happens(at, kind, need=need.value)
 
     @property
     def timeline(self) -> Timeline:

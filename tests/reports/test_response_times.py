@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from app.dispatch import events as e
 from app.dispatch.model import Level
-from app.reports.intervals import INTERVALS
+from app.reports.intervals import INTERVALS, Outcome, observe
 from app.reports.points import TimePoint
 from app.reports.response_times import Period, Row, Shifts, summarise
 from app.reports.timeline import Timeline
@@ -35,15 +35,15 @@ def responded(seconds: float, alert: str = "a1", zone: str = "centro") -> Timeli
 
 
 def test_the_definitions_are_frozen() -> None:
-    """A change of a definition gets a new number, so this list only ever grows."""
+    """A change of a definition gets a new number; 5, 6 and 7 counted from the first call, whatever joined."""
     assert [(i.number, i.name, i.formula) for i in INTERVALS.values()] == [
         (1, "processing", "T4 − T3"),
         (2, "acceptance", "T6 − T4"),
         (3, "turnout", "T7 − T6"),
         (4, "travel", "T8 − T7"),
-        (5, "response", "T8 − T0"),
-        (6, "safety", "T12 − T0"),
-        (7, "order", "T14 − T0"),
+        (8, "response", "T8 − T0"),
+        (9, "safety", "T12 − T0"),
+        (10, "order", "T14 − T0"),
     ]
 
 
@@ -225,3 +225,36 @@ def test_every_alert_is_counted_exactly_once_whatever_happened(
         told.append((story.cancelled(60) if ends else story).timeline)
     for row in summarise(told, by=(), at=NOW):
         assert sum(counts(row)) == len(told)
+
+
+def test_the_wait_begins_with_the_earliest_call_also_when_it_joined_later() -> None:
+    story = Story(raised=20, received=10).calls(60, "c2", received=0).served(22, 30, 40, 300)
+    assert only("response", story).p50_s == 300
+
+
+@pytest.mark.parametrize(
+    ("outcome", "expected"),
+    [("issued", (1, 0, 0, 0, 0, 0)), ("refused", (0, 0, 0, 1, 0, 0)), ("elsewhere", (0, 0, 0, 1, 0, 0))],
+)
+def test_an_order_is_measured_where_it_was_issued_and_waited_for_until_it_is_settled(
+    outcome: str, expected: tuple[int, ...]
+) -> None:
+    story = Story().served(0, 5, 10, 300)
+    assert only("order", story).unattended == 1
+    assert counts(only("order", story.order(7200, outcome).closed(7300))) == expected
+
+
+def test_what_a_neighbouring_center_did_is_missing_here_and_not_unattended() -> None:
+    story = Story().stuck(1).elsewhere(31, e.TakenElsewhere)
+    assert only("acceptance", story).missing == 1
+    assert only("response", story).unattended == 1
+    story.elsewhere(900, e.DoneElsewhere)
+    assert only("response", story).missing == only("travel", story).missing == 1
+
+
+def test_a_merged_alert_counts_in_the_one_that_goes_on_and_who_serves_it_here() -> None:
+    merged = Story("a1", needs=(POLICE, SHELTER)).served(1, 5, 10, 300).dropped(20, SHELTER).merged(20, "a2")
+    assert counts(only("response", merged)) == (0, 0, 0, 0, 0, 1)
+    assert counts(only("acceptance", merged)) == (1, 0, 0, 0, 0, 1)
+    (seen,) = observe(merged.timeline, INTERVALS["response"], NOW)
+    assert (seen.outcome, seen.reason) == (Outcome.EXCLUDED, "merged")

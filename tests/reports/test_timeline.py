@@ -103,6 +103,57 @@ def test_level_and_place_follow_the_log() -> None:
     )
 
 
+def test_the_level_that_a_supervisor_lowered_is_not_the_highest_it_had() -> None:
+    story = Story().happens(3, e.LevelRaised, level=Level.EXTREME, reason="weapon_used")
+    whole = story.happens(9, e.LevelLowered, level=Level.HIGH, reason="toy_gun").timeline
+    assert (whole.level, whole.level_highest) == ("high", "extreme")
+
+
+def test_the_earliest_of_its_calls_is_when_it_began() -> None:
+    story = Story(raised=20, received=10).calls(60, "c2", received=4).calls(90, "c3", received=80)
+    assert after_start(story.timeline, TimePoint.RECEIVED) == 4
+    story.happens(120, e.CallSplit, call="c2", into="c9")
+    assert after_start(story.timeline, TimePoint.RECEIVED) == 10
+
+
+def test_of_two_that_were_asked_the_first_offer_and_the_one_yes_count() -> None:
+    story = Story().offered(1).offered(2, "P-2").says(9, e.Outrun).says(9, e.Accepted, "P-2")
+    leg = story.timeline.leg("police")
+    assert [after_start(leg, point) for point in (TimePoint.OFFERED, TimePoint.ACCEPTED)] == [1, 9]
+    assert (leg.unit, leg.offers, leg.withdrawn) == ("P-2", 2, 0)
+
+
+@pytest.mark.parametrize("taking", [e.Reassigned, e.HoldExpired])
+def test_a_unit_the_need_was_taken_from_does_not_serve_it(taking: type[e.AssignmentEvent]) -> None:
+    leg = Story().offered(1).says(5, e.Accepted).says(30, taking).timeline.leg("police")
+    assert (leg.serving, leg.withdrawn) == (None, 1)
+
+
+def test_a_shelter_is_clear_when_she_has_moved_in() -> None:
+    story = Story(needs=(SHELTER,)).offered(1, "R-1", SHELTER).says(5, e.Accepted, "R-1", SHELTER)
+    story.says(900, e.ReachedSafety, "R-1", SHELTER).says(1000, e.Housed, "R-1", SHELTER)
+    assert after_start(story.timeline, TimePoint.CLEAR) == 1000
+
+
+@pytest.mark.parametrize(("outcome", "at"), [("issued", 7000), ("refused", None), ("not_wanted", None)])
+def test_only_an_order_that_was_issued_has_a_time(outcome: str, at: float | None) -> None:
+    assert after_start(Story().order(7000, outcome).timeline, TimePoint.ORDER) == at
+
+
+def test_what_a_neighbouring_center_has_is_neither_stuck_nor_ours() -> None:
+    story = Story().stuck(1).elsewhere(31, e.TakenElsewhere)
+    leg = story.timeline.leg("police")
+    assert (leg.stuck_s, leg.stuck_since, leg.elsewhere_at) == (30, None, START + 31)
+    assert story.elsewhere(50, e.GivenBack).timeline.leg("police").elsewhere_at is None
+    story.stuck(50).elsewhere(60, e.TakenElsewhere).elsewhere(900, e.DoneElsewhere)
+    assert story.timeline.leg("police").over
+
+
+def test_a_merged_alert_says_which_one_goes_on_for_it() -> None:
+    whole = Story().merged(30, "a2").merged(90, "a3").timeline
+    assert (whole.merged_into, whole.merged_at) == ("a3", START + 30)
+
+
 def test_folding_entry_by_entry_gives_what_folding_all_gives() -> None:
     story = Story().served(1, 5, 10, 200).says(500, e.Done).closed(600)
     timeline: Timeline | None = None

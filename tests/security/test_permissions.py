@@ -5,18 +5,21 @@ import pytest
 from app.security.permissions import TABLE, Action, Forbidden, may, require
 from app.security.sessions import Role, Viewer
 
+_DESK = (
+    "raise_alert tell_more add_need read_alert read_timeline assign_by_hand recall call_off cancel close"
+    " acknowledge raise_level merge split settle_order ask_neighbour add_note read_screens read_units"
+    " set_any_duty set_any_places see_positions open_socket"
+)
 EXPECTED = {
-    Role.OPERATOR: (
-        "raise_alert tell_more add_need read_alert read_timeline assign_by_hand recall call_off cancel close"
-        " acknowledge raise_level add_note read_units set_any_duty see_positions open_socket"
+    Role.OPERATOR: _DESK,
+    Role.SUPERVISOR: f"{_DESK} lower_level",
+    Role.COORDINATOR: f"{_DESK} read_reports read_metrics",
+    Role.UNIT: (
+        "answer_assignment read_own_assignments read_destination read_screens set_duty set_places"
+        " report_position open_socket"
     ),
-    Role.COORDINATOR: (
-        "raise_alert tell_more add_need read_alert read_timeline assign_by_hand recall call_off cancel close"
-        " acknowledge raise_level add_note read_units set_any_duty see_positions open_socket"
-        " read_reports read_metrics"
-    ),
-    Role.UNIT: "answer_assignment read_own_assignments set_duty report_position open_socket",
     Role.ADMIN: "read_units import_region manage_people read_metrics",
+    Role.CENTER: "speak_for_center",
 }
 
 
@@ -46,3 +49,7 @@ def test_a_unit_may_only_for_itself() -> None:
     with pytest.raises(Forbidden, match="only for itself"):
         require(a_viewer(Role.UNIT), Action.SET_DUTY, of_unit="P-2")
     require(a_viewer(Role.OPERATOR), Action.SET_ANY_DUTY, of_unit="P-2")
+
+
+def test_only_a_supervisor_lowers_a_level() -> None:
+    assert TABLE[Action.LOWER_LEVEL] == {Role.SUPERVISOR}

@@ -6,75 +6,87 @@ from typing import Any
 
 import pytest
 
-from app.dispatch import deadlines, matching, of_assignments, of_units, policy
+from app.dispatch import (
+    barring,
+    better,
+    deadlines,
+    decide,
+    evolve,
+    matching,
+    of_assignments,
+    of_calls,
+    of_units,
+    policy,
+    telling,
+    watch,
+)
+from app.dispatch import commands as c
 from app.dispatch import events as e
 from app.dispatch.commands import BrokenRule
-from app.dispatch.lifecycle import UNIT
-from app.dispatch.model import Alert, Assignment, Board, KeepOut, Need, NeedRef, Unit, UnitState, WhyNot
+from app.dispatch.lifecycle import NEED, UNIT
+from app.dispatch.model import Alert, Assignment, Board, KeepOut, Level, NeedState, Unit, UnitState, WhyNot
+from app.dispatch.rules import Rules
 from app.dispatch.run import Run
 from simulator import trial
-from simulator.engine import Stalled
-from simulator.invariants import Broken
+from simulator.engine import Engine, Lost, Stalled
+from simulator.phones import Phones
+from simulator.promises import Broken
 
-SEEDS = 50
+SEEDS = 100
+HOURS = 6.0
 Plant = Callable[[pytest.MonkeyPatch], None]
 
 
-def forget_deadlines_of_offers(patch: pytest.MonkeyPatch) -> None:
-    """An offer whose device has confirmed it is never looked at again."""
-    every = deadlines.all_deadlines
-
-    def some(board: Board) -> Iterator[tuple[float, Assignment | NeedRef]]:
-        return ((at, what) for at, what in every(board) if "delivered" not in getattr(what, "stamps", ()))
-
-    patch.setattr(deadlines, "all_deadlines", some)
+def nights() -> None:
+    """Play every seed until one fails."""
+    for seed in range(SEEDS):
+        trial.run(seed, HOURS)
 
 
-def forget_to_try_again(patch: pytest.MonkeyPatch) -> None:
-    """A stuck need waits for a change of the board for ever."""
-    every = deadlines.all_deadlines
-
-    def some(board: Board) -> Iterator[tuple[float, Assignment | NeedRef]]:
-        return ((at, what) for at, what in every(board) if isinstance(what, Assignment))
-
-    patch.setattr(deadlines, "all_deadlines", some)
+# --- deadlines
 
 
-def offer_twice(patch: pytest.MonkeyPatch) -> None:
-    """Every offer goes to a second unit too, where one is free."""
-    once = matching.offer
+def forget(*kinds: type[c.Command], cause: str = "") -> Plant:
+    """The clock never performs these commands; of alarms, only those with this cause are forgotten."""
 
-    def twice(run: Run, alert: Alert, key: str, unit: Unit, why: Any) -> None:
-        once(run, alert, key, unit, why)
-        found = policy.choose(run.board, alert, alert.needs[0], run.rules, run.ground, run.at)
-        if not isinstance(found, WhyNot):
-            once(run, alert, key, found.unit, why)
+    def plant(patch: pytest.MonkeyPatch) -> None:
+        every = deadlines.all_deadlines
 
-    patch.setattr(matching, "offer", twice)
+        def some(board: Board, rules: Rules, ground: Any) -> Iterator[deadlines.Deadline]:
+            for deadline in every(board, rules, ground):
+                if deadline.kind not in kinds or (cause and cause not in _causes(board, deadline, rules, ground)):
+                    yield deadline
 
+        patch.setattr(deadlines, "all_deadlines", some)
 
-def leak_a_slot(patch: pytest.MonkeyPatch) -> None:
-    """Who declines stays held."""
-    patch.setitem(UNIT[UnitState.HELD], e.Declined, UnitState.HELD)
-
-
-def forget_who_is_kept_out(patch: pytest.MonkeyPatch) -> None:
-    """Units and agencies are kept out, crew members are forgotten."""
-
-    def bars(keep_out: KeepOut, unit: Unit) -> bool:
-        return unit.code in keep_out.units or unit.agency in keep_out.agencies
-
-    patch.setattr(KeepOut, "bars", bars)
+    plant.__name__ = "_".join(("forget", *(kind.__name__ for kind in kinds), cause)).rstrip("_")
+    return plant
 
 
-def leave_who_was_lost_with_its_offer(patch: pytest.MonkeyPatch) -> None:
-    """A unit is called lost, and what it was asked stays with it."""
+def _causes(board: Board, deadline: deadlines.Deadline, rules: Rules, ground: Any) -> str:
+    """The cause of the alarm that is due."""
+    alert = board.alerts[deadline.about[0]]
+    if deadline.kind is c.SoundAlertAlarm:
+        call = watch.alert_call(board, alert, rules)
+    else:
+        need = alert.need(deadline.about[1])
+        call = watch.need_call(board, alert, need, rules, ground) if need else None
+    return call.cause if call else ""
 
-    def lose(run: Run, code: str) -> None:
-        run.state(e.UnitLost(unit=code))
 
-    patch.setattr(of_units, "lose", lose)
-    patch.setattr(of_assignments, "lose", lose)
+def never_sound_again(patch: pytest.MonkeyPatch) -> None:
+    """An alarm that somebody has acknowledged is silent from then on."""
+    honest = watch._again_at
+    patch.setattr(
+        watch,
+        "_again_at",
+        lambda alarm, rules: honest(alarm, rules) + (1e9 if alarm.acknowledged_at is not None else 0.0),
+    )
+
+
+def give_every_try_one_id(patch: pytest.MonkeyPatch) -> None:
+    """The second try of a stuck need gets the answer of the first."""
+    patch.setattr(deadlines, "_id", lambda what, about, at: f"{what}:{about}")
 
 
 def call_nobody(patch: pytest.MonkeyPatch) -> None:
@@ -84,6 +96,161 @@ def call_nobody(patch: pytest.MonkeyPatch) -> None:
         run.state(e.NeedStuck(alert=alert_id, need=key, retry_at=run.at + 30.0, why_not=why_not))
 
     patch.setattr(matching, "stuck", stuck)
+
+
+# --- who is asked
+
+
+def let_two_accept(patch: pytest.MonkeyPatch) -> None:
+    """Of two that were asked both may say yes."""
+    both = of_assignments.say(e.Accepted)
+
+    def accept(run: Run, command: c.Accept) -> str:
+        offer = run.board.assignments.get(command.assignment)
+        need = run.board.alerts[offer.alert].need(offer.need) if offer else None
+        two = need is not None and need.state is NeedState.OFFERED_TWICE
+        return both(run, command) if two else of_assignments.accept(run, command)
+
+    patch.setitem(NEED[NeedState.OFFERED_TWICE], e.Accepted, NeedState.ACCEPTED)
+    patch.setitem(decide._HANDLERS, c.Accept, accept)
+
+
+def leave_the_slower_one_with_its_offer(patch: pytest.MonkeyPatch) -> None:
+    """Who was outrun stays held."""
+    patch.setitem(UNIT[UnitState.HELD], e.Outrun, UnitState.HELD)
+
+
+def tell_the_slower_one_nothing(patch: pytest.MonkeyPatch) -> None:
+    """The screen of who was outrun goes on showing the offer."""
+    honest = Phones.hear
+
+    def hear(phones: Phones, entry: e.Entry) -> None:
+        if not isinstance(entry.event, e.Outrun):
+            honest(phones, entry)
+
+    patch.setattr(Phones, "hear", hear)
+
+
+def leak_a_slot(patch: pytest.MonkeyPatch) -> None:
+    """Who declines stays held."""
+    patch.setitem(UNIT[UnitState.HELD], e.Declined, UnitState.HELD)
+
+
+def forget_who_was_asked(patch: pytest.MonkeyPatch) -> None:
+    """Who says no is asked again at once."""
+    patch.setattr(policy, "asked_at", lambda alert, institution, code: None)
+
+
+def go_to_and_fro(patch: pytest.MonkeyPatch) -> None:
+    """A need goes to whoever is nearer, as often as somebody is."""
+    honest = better._may_give_way
+
+    def gives_way(board: Board, unit: Unit, rules: Rules, at: float) -> Any:
+        return honest(board, unit, replace(rules, change_min_s=0.0), at)
+
+    patch.setattr(better, "_may_give_way", gives_way)
+
+
+def ask_shelters_next_to_him(patch: pytest.MonkeyPatch) -> None:
+    """Nobody minds where the aggressor is known to be."""
+    patch.setattr(policy, "too_close", lambda *asked: False)
+
+
+# --- keeping out
+
+
+def forget_crews(patch: pytest.MonkeyPatch) -> None:
+    """Units and agencies are kept out, crew members are forgotten."""
+    patch.setattr(KeepOut, "bars", lambda out, unit: unit.code in out.units or unit.agency in out.agencies)
+
+
+def forget_units(patch: pytest.MonkeyPatch) -> None:
+    """Crews and agencies are kept out, units are forgotten."""
+    honest = KeepOut.bars
+    patch.setattr(KeepOut, "bars", lambda out, unit: honest(replace(out, units=frozenset()), unit))
+
+
+def spell_agencies_as_they_are_spelled(patch: pytest.MonkeyPatch) -> None:
+    """An agency is kept out only if it is written as on the list."""
+    honest = KeepOut.bars
+
+    def bars(out: KeepOut, unit: Unit) -> bool:
+        return honest(replace(out, agencies=frozenset()), unit) or unit.agency in out.agencies
+
+    patch.setattr(KeepOut, "bars", bars)
+
+
+def recall_nobody_who_is_kept_out(patch: pytest.MonkeyPatch) -> None:
+    """They are asked no more, and what they have they keep."""
+
+    def keep_out(run: Run, alert_id: str, kept: KeepOut) -> None:
+        if kept != KeepOut():
+            run.state(e.KeptOut(alert=alert_id, keep_out=kept))
+
+    for room in (barring, of_calls):
+        patch.setattr(room, "keep_out", keep_out)
+
+
+def overlook_who_comes_aboard(patch: pytest.MonkeyPatch) -> None:
+    """Who joins a crew later is never looked at."""
+    patch.setattr(of_units, "recall_barred", lambda run, unit: None)
+
+
+# --- calls and levels
+
+
+def lower_a_level_by_a_rule(patch: pytest.MonkeyPatch) -> None:
+    """A no unsays what raised the level."""
+    honest = telling.tell
+
+    def tell(run: Run, alert_id: str, threat: Any) -> None:
+        honest(run, alert_id, threat)
+        if "no" in threat.values() and run.board.alerts[alert_id].level is not Level.STANDARD:
+            run.state(e.LevelLowered(alert=alert_id, level=Level.STANDARD, reason="no_threat"))
+
+    for room in (telling, of_calls):
+        patch.setattr(room, "tell", tell)
+
+
+def keep_the_later_call(patch: pytest.MonkeyPatch) -> None:
+    """T0 stays that of the first call known, though another came earlier."""
+    honest = evolve._called
+
+    def called(alert: Alert, event: e.AlertEvent) -> Alert:
+        return replace(honest(alert, event), received_at=alert.received_at)
+
+    patch.setattr(evolve, "_called", called)
+
+
+def swallow_a_join(patch: pytest.MonkeyPatch) -> None:
+    """A second call for the same household is answered, and nobody writes it down."""
+    patch.setattr(of_calls, "join", lambda run, alert, command: None)
+
+
+# --- shelters
+
+
+def keep_places_for_ever(patch: pytest.MonkeyPatch) -> None:
+    """A shelter that said yes keeps the place, whether she comes or not."""
+    honest = evolve._moved
+
+    def moved(assignment: Assignment, *rest: Any) -> Assignment:
+        return replace(honest(assignment, *rest), hold_until=None)
+
+    patch.setattr(evolve, "_moved", moved)
+
+
+def give_away_where_somebody_lives(patch: pytest.MonkeyPatch) -> None:
+    """Her place is free as soon as she has moved in: one more is taken in than there is room for."""
+    patch.setitem(UNIT[UnitState.BUSY], e.Housed, UnitState.FREE)
+
+
+def bring_her_nowhere(patch: pytest.MonkeyPatch) -> None:
+    """A shelter says yes, and nobody is asked to bring her."""
+    patch.setattr(decide, "arrange_transport", lambda run, before: None)
+
+
+# --- the log
 
 
 def change_the_board_behind_the_log(patch: pytest.MonkeyPatch) -> None:
@@ -99,45 +266,61 @@ def change_the_board_behind_the_log(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Run, "state", state)
 
 
-def forget_who_was_asked(patch: pytest.MonkeyPatch) -> None:
-    """Who says no is asked again at once."""
-    honest = policy.reason_against
+def lose_answers_with_the_desk(patch: pytest.MonkeyPatch) -> None:
+    """The desk keeps its answers in memory only: after it was killed it does everything again."""
+    honest = Engine._die
 
-    def passes(alert: Alert, need: Need, unit: Unit, rules: policy.Rules, at: float) -> str | None:
-        return honest(alert, replace(need, asked={}), unit, rules, at)
+    def die(desk: Engine, down_s: float) -> None:
+        honest(desk, down_s)
+        desk._answers.clear()
 
-    patch.setattr(policy, "reason_against", passes)
-
-
-def give_every_try_one_id(patch: pytest.MonkeyPatch) -> None:
-    """The second try of a stuck need gets the answer of the first."""
-    patch.setattr(deadlines, "_id", lambda what, about, at: f"{what}:{about}")
-
-
-def nights() -> None:
-    """Play every seed until one fails."""
-    for seed in range(SEEDS):
-        trial.run(seed)
+    patch.setattr(Engine, "_die", die)
 
 
 @pytest.mark.parametrize(
     ("plant", "said"),
     [
-        (forget_deadlines_of_offers, "outlives its deadline"),
-        (forget_to_try_again, "nobody and nothing moves"),
-        (offer_twice, "knows no Offered"),
-        (leak_a_slot, "are taken"),
-        (forget_who_is_kept_out, "is kept out"),
-        (leave_who_was_lost_with_its_offer, "knows no UnitLost"),
-        (call_nobody, "nobody and nothing moves"),
+        (forget(c.ExpireOffer), "has not answered"),
+        (forget(c.ExpireHold), "the place is kept no longer"),
+        (forget(c.TryAgain), "tried again"),
+        (forget(c.AskNeighbour), "the neighbouring center is asked"),
+        (forget(c.LoseUnit), "has not been heard of for long"),
+        (forget(c.SoundAlarm, cause="unaccepted"), "unaccepted"),
+        (forget(c.SoundAlarm, cause="not_under_way"), "not_under_way"),
+        (forget(c.SoundAlarm, cause="overdue"), "overdue|frozen sounds again"),
+        (forget(c.SoundAlarm, cause="frozen"), "frozen"),
+        (forget(c.SoundAlarm, cause="welfare"), "welfare"),
+        (forget(c.SoundAlarm, cause="neighbour_silent"), "neighbour_silent"),
+        (forget(c.SoundAlertAlarm, cause="order_late"), "order_late"),
+        (forget(c.SoundAlertAlarm, cause="not_closed"), "not_closed"),
+        (never_sound_again, "sounds again|again"),
         (give_every_try_one_id, "still due"),
+        (call_nobody, "nobody and nothing moves"),
+        (let_two_accept, "nobody and nothing moves"),
+        (leave_the_slower_one_with_its_offer, "are taken"),
+        (tell_the_slower_one_nothing, "the screens of"),
+        (leak_a_slot, "are taken"),
         (forget_who_was_asked, "too soon"),
+        (go_to_and_fro, "twice within"),
+        (ask_shelters_next_to_him, "too close"),
+        (forget_crews, "is kept out"),
+        (forget_units, "is kept out"),
+        (spell_agencies_as_they_are_spelled, "is kept out"),
+        (recall_nobody_who_is_kept_out, "is kept out"),
+        (overlook_who_comes_aboard, "is kept out"),
+        (lower_a_level_by_a_rule, "lowers a level"),
+        (keep_the_later_call, "later than its first call"),
+        (swallow_a_join, "stands nowhere"),
+        (keep_places_for_ever, "kept for ever"),
+        (give_away_where_somebody_lives, "in which somebody lives"),
+        (bring_her_nowhere, "nobody brings her"),
         (change_the_board_behind_the_log, "the fold of the log"),
+        (lose_answers_with_the_desk, "two answers|knows nothing of it|raised twice"),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )
 def test_a_planted_bug_is_found(plant: Plant, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
     plant(monkeypatch)
-    with pytest.raises((Broken, BrokenRule, Stalled), match=said) as found:
+    with pytest.raises((Broken, BrokenRule, Lost, Stalled), match=said) as found:
         nights()
     assert any(note.startswith("seed ") for note in found.value.__notes__)

@@ -16,7 +16,7 @@ from app.dispatch import commands as c
 from app.dispatch.events import Entry
 from app.dispatch.evolve import evolve
 from app.dispatch.model import Board, Institution
-from app.dispatch.policy import Rules
+from app.dispatch.rules import RuleBook, Rules
 from app.geo.ground import LiveGround
 from app.geo.point import Point
 from app.security.master_key import MasterKey
@@ -91,7 +91,7 @@ async def a_desk(
             details_of(database),
             ground or LiveGround(None, TIME_ZONE),
             clock,
-            rules or Rules(),
+            RuleBook(pages=((0.0, rules or Rules()),)),
             center=CENTER,
             queue_max=queue_max,
             batch_max=batch_max,

@@ -9,9 +9,13 @@ from uuid import UUID
 from app.details import PLACE
 from app.dispatch import commands as c
 from app.dispatch.model import Assignment, Board, Institution, KeepOut, Level
+from app.dispatch.screens import LAP
 from app.geo.point import Point
 
 from .desks import HOME
+
+HOUSEHOLDS = [str(UUID(int=number)) for number in range(6)]
+"""Names of households that call again and again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +31,8 @@ class Said:
         where = self.values.get(PLACE)
         if where is None:
             return None
-        alert = self.command.alert if isinstance(self.command, c.AlertCommand) else self.command.id
+        raises = isinstance(self.command, c.RaiseAlert | c.SplitCall)
+        alert = self.command.id if raises or not isinstance(self.command, c.AlertCommand) else self.command.alert
         return alert, Point(where["lat"], where["lon"])
 
 
@@ -82,8 +87,17 @@ class Script:
     def _raise(self) -> Said:
         needs = tuple(c.NeedWanted(institution=self._institution()) for _ in range(self._random.randint(0, 3)))
         keep_out = KeepOut(agencies=frozenset({"estatal"})) if self.chance(0.2) else KeepOut()
-        threat = {"weapon_used": "yes"} if self.chance(0.2) else {}
-        command = c.RaiseAlert(**self._who(), zone="centro", needs=needs, keep_out=keep_out, threat=threat)
+        threat = {"weapon_used": "yes", "aggressor_present": "yes"} if self.chance(0.3) else {}
+        known = self._random.sample(HOUSEHOLDS, 2) if self.chance(0.4) else []
+        command = c.RaiseAlert(
+            **self._who(),
+            zone="centro",
+            needs=needs,
+            keep_out=keep_out,
+            threat=threat,
+            household=frozenset(known),
+            history=self._random.choice((0, 0, 2)) if known else 0,
+        )
         return Said(command, {PLACE: self.somewhere(), "note": "somebody cries"})
 
     def _assignment(self, held: Assignment) -> c.Command:
@@ -101,9 +115,17 @@ class Script:
                 c.ReachSafety,
                 c.Finish,
                 c.Withdraw,
+                c.ConfirmWell,
+                c.ExtendHold,
+                c.AnswerScreen,
+                c.SayOrder,
             ]
         )
-        more = {"reason": "because"} if kind in {c.Decline, c.Withdraw} else {}
+        more: dict[str, Any] = {"reason": "because"} if kind in {c.Decline, c.Withdraw} else {}
+        if kind is c.AnswerScreen:
+            more = {"profile": LAP.code, "answers": {question.code: "yes" for question in LAP.questions[:3]}}
+        elif kind is c.SayOrder:
+            more = {"outcome": "issued"}
         command: c.Command = kind(**self._who(), assignment=held.id, unit=held.unit, **more)
         return command
 
@@ -113,7 +135,7 @@ class Script:
         about = {**self._who(), "alert": alert.id}
         values: dict[str, Any] = {}
         command: c.Command
-        match self._random.randrange(10):
+        match self._random.randrange(14):
             case 0:
                 moves = self._places_move and self.chance(0.5)
                 values = {PLACE: self.somewhere()} if moves else {}
@@ -129,15 +151,32 @@ class Script:
             case 5:
                 command = c.CancelAlert(**about, reason="mistake")
             case 6:
-                command = c.CloseAlert(**about, disposition="attended", safe="yes")
+                order = self._random.choice((None, "issued"))
+                command = c.CloseAlert(
+                    **about, disposition="attended", safe="yes", whereabouts="relatives", order=order
+                )
             case 7:
                 command = c.AcknowledgeAlarm(**about, need=need)
             case 8:
                 command = c.Recall(**about, need=need, reason="other")
+            case 9:
+                command = c.MergeAlerts(**about, into=self._random.choice(sorted(board.alerts)))
+            case 10:
+                call = self._random.choice(sorted(alert.calls))
+                command = c.SplitCall(**about, call=call, zone="centro")
+                values = {PLACE: self.somewhere()}
+            case 11:
+                command = c.LowerLevel(**about, level=self._random.choice(list(Level)), reason="calm")
+            case 12:
+                command = c.CallOffNeed(**about, need=need, reason="other")
             case _:
                 command = c.AssignByHand(**about, need=need, unit=self.a_unit(board))
         return Said(command, values)
 
     def _unit(self, board: Board) -> Said:
-        kind = self._random.choice([c.StartDuty, c.StartDuty, c.StartDuty, c.EndDuty, c.LoseUnit, c.HearUnit])
-        return Said(kind(**self._who(), unit=self.a_unit(board)), {})
+        kind = self._random.choice(
+            [c.StartDuty, c.StartDuty, c.StartDuty, c.EndDuty, c.LoseUnit, c.HearUnit, c.JoinCrew, c.SetPlaces]
+        )
+        more: dict[str, Any] = {"member": "somebody else"} if kind is c.JoinCrew else {}
+        more |= {"free": self._random.randrange(4)} if kind is c.SetPlaces else {}
+        return Said(kind(**self._who(), unit=self.a_unit(board), **more), {})

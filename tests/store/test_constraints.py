@@ -38,17 +38,33 @@ async def assign(sql: Any, number: int, **row: Any) -> None:
     row = {"alert": ALERTS[0], "need": "police", "unit": "P1", "slot": 0, "capacity": 1, "live": True, **row}
     await sql.execute(
         "INSERT INTO assignments (id, center, alert, need, unit, slot, capacity, live, state, body)"
-        " VALUES ($1, 'main', $2, $3, $4, $5, $6, $7, 'offered', $8)",
+        " VALUES ($1, 'main', $2, $3, $4, $5, $6, $7, $8, $9)",
         UUID(int=100 + number),
         *(row[name] for name in ("alert", "need", "unit", "slot", "capacity", "live")),
+        row.get("state", "offered"),
         "{}" if row["live"] else None,
     )
 
 
-async def test_a_need_has_one_live_assignment(sql: Any) -> None:
+async def test_a_need_may_be_offered_to_two_units_and_is_accepted_by_one(sql: Any) -> None:
     await assign(sql, 1, unit="R1", capacity=2)
+    await assign(sql, 2)
+    await sql.execute("UPDATE assignments SET state = 'accepted' WHERE unit = 'R1'")
     with pytest.raises(asyncpg.UniqueViolationError, match="uq_assignments_live_need"):
-        await assign(sql, 2)
+        await sql.execute("UPDATE assignments SET state = 'accepted' WHERE unit = 'P1'")
+
+
+@pytest.mark.parametrize("state", ["accepted", "en_route", "on_scene"])
+async def test_who_is_on_the_way_for_a_need_is_alone_in_it(sql: Any, state: str) -> None:
+    await assign(sql, 1, unit="R1", capacity=2, state="accepted")
+    with pytest.raises(asyncpg.UniqueViolationError, match="uq_assignments_live_need"):
+        await assign(sql, 2, state=state)
+
+
+async def test_a_need_is_offered_to_one_unit_once_at_a_time(sql: Any) -> None:
+    await assign(sql, 1, unit="R1", capacity=2)
+    with pytest.raises(asyncpg.UniqueViolationError, match="uq_assignments_live_offer"):
+        await assign(sql, 2, unit="R1", capacity=2, slot=1)
 
 
 async def test_a_need_may_have_had_many_that_are_over(sql: Any) -> None:
@@ -135,3 +151,12 @@ async def test_a_person_of_role_unit_and_nobody_else_has_a_unit(sql: Any, role: 
             role,
             unit,
         )
+
+
+async def test_a_name_of_a_household_is_one_hashs_only(sql: Any) -> None:
+    write = "INSERT INTO households (center, hash, token) VALUES ('main', $1, $2)"
+    await sql.execute(write, b"one", UUID(int=1))
+    with pytest.raises(asyncpg.UniqueViolationError, match="pk_households"):
+        await sql.execute(write, b"one", UUID(int=2))
+    with pytest.raises(asyncpg.UniqueViolationError, match="uq_households_token"):
+        await sql.execute(write, b"two", UUID(int=1))

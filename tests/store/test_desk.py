@@ -17,10 +17,22 @@ from app.dispatch.commands import Refusal
 from app.dispatch.decide import Decision
 from app.dispatch.decide import decide as really_decide
 from app.dispatch.events import Entry
-from app.dispatch.model import Board, Institution
+from app.dispatch.model import Board, Institution, NeedState
 from app.store.log import BELL
 
-from .desks import HOME, a_call, a_desk, caught_up, must_agree, raise_alert, rows, staff, the_log
+from .desks import (
+    EVERYBODY,
+    HOME,
+    a_call,
+    a_desk,
+    caught_up,
+    must_agree,
+    raise_alert,
+    rows,
+    staff,
+    station,
+    the_log,
+)
 
 
 async def test_an_answer_is_kept_with_its_id_and_given_again(desk: Desk, url: str) -> None:
@@ -316,3 +328,24 @@ async def test_an_alert_that_comes_and_goes_within_one_batch_is_in_the_log_and_o
         "cancelled",
         "open",
     ]
+
+
+@pytest.mark.parametrize("told", ["with the alert", "later"])
+async def test_a_shelter_where_the_aggressor_may_be_is_not_asked_from_the_very_command_that_says_so(
+    url: str, clock: HandClock, told: str
+) -> None:
+    async with a_desk(url, clock) as desk:
+        await staff(desk, EVERYBODY)
+        beside = station([facts.code for facts in EVERYBODY].index("R1"))
+        his = {"avoid": [{"lat": beside.lat, "lon": beside.lon}]}
+        call = replace(a_call(None, Institution.SHELTER), avoid_zones=frozenset({"norte"}))
+        if told == "later":
+            await raise_alert(desk, replace(call, avoid_zones=frozenset()))
+            more = c.TellMore(id=str(uuid4()), by="x", alert=call.id, avoid_zones=frozenset({"norte"}))
+            await desk.perform(more, his)
+        else:
+            await raise_alert(desk, call, **his)
+        (need,) = (await desk.board()).alerts[call.id].needs
+        assert need.state is NeedState.STUCK
+        assert need.why_not is not None
+        assert need.why_not.too_close == 1

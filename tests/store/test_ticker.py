@@ -1,7 +1,7 @@
 """The ticker performs what is due, once, whatever happens on the way."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -52,6 +52,7 @@ async def test_what_is_due_is_performed_when_its_time_has_come(
     for unit in ("P1", "P2", "P3"):
         await until_held_by(desk, unit)
         clock.advance(20)
+    await ticker.stop()
     await must_agree(url, desk)
 
 
@@ -87,11 +88,11 @@ async def test_a_bug_at_one_tick_does_not_stop_the_ticker(
 ) -> None:
     stumbled = asyncio.Event()
 
-    def due(board: Board, at: float) -> list[Command]:
+    def due(board: Board, at: float, *others: Any) -> Sequence[Command]:
         if not stumbled.is_set():
             stumbled.set()
             raise c.BrokenRule("a bug")
-        return really_due(board, at)
+        return really_due(board, at, *others)
 
     await raise_alert(desk)
     await until_held_by(desk, "P1")

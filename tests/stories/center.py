@@ -17,11 +17,14 @@ from pydantic import SecretStr
 from app.clock import HandClock
 from app.dispatch.deadlines import next_at
 from app.dispatch.events import Entry
+from app.envoy import Envoy
 from app.main import create_app
 from app.region import Files, bring_in
+from app.security.passwords import hash_password
 from app.service import Service
 from app.settings import Settings
-from app.store import people, queries
+from app.store import people, queries, rules
+from app.store.rules import Page
 from app.ticker import Ticker
 
 from .phone import Console, Phone
@@ -46,6 +49,10 @@ class Answer:
         assert self.status == status, f"{self.status}: {self.body}"
         assert code is None or self.body["code"] == code, self.body
         return self
+
+    def raised(self) -> "Raised":
+        """The alert that this receipt is about."""
+        return Raised(id=self.body["alert"], folio=self.body["folio"], sent={}, receipt=self.body)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +86,9 @@ class Center:
     screens: list[Phone | Console] = field(default_factory=list)
     url: str = ""
     operator: str = ""
+    supervisor: str = ""
     coordinator: str = ""
+    _listener: socket.socket | None = None
     _app: FastAPI | None = None
     _server: _Server | None = None
     _serving: asyncio.Task[None] | None = None
@@ -87,11 +96,18 @@ class Center:
 
     # --- its life
 
+    def listens(self) -> socket.socket:
+        """Have a free port of this machine, and the same one later: others are told where this center answers."""
+        port = int(self.url.rpartition(":")[2]) if self.url else 0
+        self._listener = socket.create_server(("127.0.0.1", port))
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        return self._listener
+
     async def start(self) -> None:
-        """Begin to serve on a free port of this machine."""
+        """Begin to serve on its port."""
         self._app = create_app(self.settings, self.clock)
-        listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        listener = self._listener or self.listens()
+        self._listener = None
         config = uvicorn.Config(
             self._app,
             ws="websockets-sansio",
@@ -131,19 +147,35 @@ class Center:
 
     async def settle(self) -> None:
         """Bring the town in, give everybody an account, and sign the desk's people in."""
-        files = town(self.settings.data_dir / "town")
+        for role in ("operator", "supervisor", "coordinator"):
+            await self._add(f"{role}-1", role, None)
+        await self.lists()
+        await self.sign_in()
+
+    async def lists(self, *more: str) -> None:
+        """The town has these units, too: rows as in `region.UNITS`. Each new unit gets an account."""
+        known = set((await self.service.desk.board()).units)
+        files = town(self.settings.data_dir / "town", more)
         await bring_in(
             Files(zones=files.zones, units=files.units), self.settings, self.service.database, self.service.desk
         )
-        for login, role in (("operator-1", "operator"), ("coordinator-1", "coordinator")):
-            await self._add(login, role, None)
-        for code in (await self.service.desk.board()).units:
+        for code in sorted(set((await self.service.desk.board()).units) - known):
             await self._add(code, "unit", code)
-        await self.sign_in()
+
+    async def goes_by(self, **differences: Any) -> None:
+        """These rules count from now on, as far as they differ from the usual ones."""
+        await self.has_book((self.clock.now(), differences))
+
+    async def has_book(self, *book: Page) -> None:
+        """These are the center's rules, each page from its moment on."""
+        async with self.service.database.transaction() as connection:
+            await rules.set_pages(connection, self.settings.center, book)
+        await self.service.reload_region()
 
     async def sign_in(self) -> None:
         """The desk's people sign in; a day later they have to again."""
         self.operator = await self.token_for("operator-1")
+        self.supervisor = await self.token_for("supervisor-1")
         self.coordinator = await self.token_for("coordinator-1")
 
     @property
@@ -156,14 +188,28 @@ class Center:
     # --- who is there
 
     async def phone(
-        self, code: str, *, on_duty: bool = True, crew: tuple[str, ...] = (), silent: bool = False
+        self,
+        code: str,
+        *,
+        on_duty: bool = True,
+        crew: tuple[str, ...] = (),
+        silent: bool = False,
+        **shift: Any,
     ) -> Phone:
-        """The phone of this unit, connected, and on duty unless said otherwise."""
+        """The phone of this unit, connected, and on duty unless said otherwise; `shift` as `Phone.starts_duty`."""
         phone = Phone(self, code, await self.token_for(code))
         phone.silent = silent
         self.screens.append(phone)
         if on_duty:
-            await phone.starts_duty(*crew)
+            await phone.starts_duty(*crew, **shift)
+        await phone.connect(self.url)
+        return phone
+
+    async def colleague(self, login: str, code: str) -> Phone:
+        """Somebody else of this unit's people, signed in on another of its phones."""
+        await self._add(login, "unit", code)
+        phone = Phone(self, code, await self.token_for(login))
+        self.screens.append(phone)
         await phone.connect(self.url)
         return phone
 
@@ -173,6 +219,16 @@ class Center:
         self.screens.append(console)
         await console.connect(self.url)
         return console
+
+    async def misses(self, code: str) -> None:
+        """The service knows by now that this unit has no line any more."""
+        async with asyncio.timeout(5):
+            while all(code != quiet for _, quiet in self.service.desk.ground.quiet(self.clock.now())):  # noqa: ASYNC110
+                await asyncio.sleep(0.005)
+
+    async def lets_in(self, neighbour: "Center", password: str) -> None:
+        """The neighbouring center has an account here, with a password, under its code."""
+        await self._add(neighbour.settings.center, "center", None, password)
 
     async def token_for(self, login: str) -> str:
         """A fresh session, as `naranja people token` opens it."""
@@ -196,24 +252,39 @@ class Center:
         receipt = (await self.post("/api/alerts", sent)).must_be(201).body
         return Raised(id=receipt["alert"], folio=receipt["folio"], sent=sent, receipt=receipt)
 
-    async def tell(self, alert: Raised, action: str, **body: Any) -> Answer:
+    async def calls(self, **facts: Any) -> Answer:
+        """Somebody calls, and the call must be saved: it raises an alert or joins an open one."""
+        answer = await self.post("/api/alerts", an_alert(**facts))
+        return answer.must_be(200 if answer.body.get("joined") else 201)
+
+    async def tell(self, alert: Raised, action: str, *, token: str | None = None, **body: Any) -> Answer:
         """Something about an alert by the operator: `tell(alert, "close", disposition=…, safe=…)`."""
-        return await self.post(f"/api/alerts/{alert.id}/{action}", body)
+        return await self.post(f"/api/alerts/{alert.id}/{action}", body, token=token)
+
+    async def tell_more(self, alert: Raised, **facts: Any) -> Answer:
+        """More facts of an alert, told by the operator; they must be saved."""
+        return (await self.patch(f"/api/alerts/{alert.id}", facts)).must_be(200)
 
     async def clock_advance(self, seconds: float) -> None:
         """Let time pass, and let the ticker perform what falls due at each deadline on the way."""
-        end = self.clock.now() + seconds
+        await time_passes(seconds, self)
+
+    async def due_at(self) -> float | None:
+        """When its ticker has something to perform next."""
+        desk = self.service.desk
+        return next_at(await desk.board(), desk.rules, desk.ground)
+
+    async def ticks(self) -> None:
+        """Its ticker performs what is due now."""
         assert self._app is not None
         ticker: Ticker = self._app.state.ticker
-        for _ in range(STEPS_MAX):
-            due_at = next_at(await self.service.desk.board())
-            if due_at is None or due_at > end:
-                break
-            self.clock.advance(max(0.0, due_at - self.clock.now()))
-            await ticker.tick()
-        else:
-            raise AssertionError("deadlines without end")
-        self.clock.advance(end - self.clock.now())
+        await ticker.tick()
+
+    async def goes_round(self) -> None:
+        """Its envoy goes round once: hands over what its neighbours were asked for, and hears how all stands."""
+        assert self._app is not None
+        envoy: Envoy = self._app.state.envoy
+        await envoy.round()
 
     # --- what is known afterwards
 
@@ -255,18 +326,38 @@ class Center:
         self.answers.append(answer)
         return answer
 
-    async def _add(self, login: str, role: str, unit: str | None) -> None:
+    async def _add(self, login: str, role: str, unit: str | None, password: str | None = None) -> None:
         person = people.Person(
             id=str(uuid4()),
             center=self.settings.center,
             login=login,
             role=role,
             unit=unit,
-            password=None,
+            password=hash_password(password) if password is not None else None,
             disabled=False,
         )
         async with self.service.database.transaction() as connection:
             await people.add(connection, person)
+
+
+async def time_passes(seconds: float, *centers: Center) -> None:
+    """Let time pass for these centers, which have one clock; each ticks at every deadline of any of them."""
+    clock = centers[0].clock
+    end = clock.now() + seconds
+    for _ in range(STEPS_MAX):
+        known = [await center.due_at() for center in centers]
+        due_at = min((at for at in known if at is not None), default=None)
+        if due_at is None or due_at > end:
+            break
+        clock.advance(max(0.0, due_at - clock.now()))
+        if clock.now() < due_at:
+            # The clock counts whole microseconds.
+            clock.advance(0.000001)
+        for center in centers:
+            await center.ticks()
+    else:
+        raise AssertionError("deadlines without end")
+    clock.advance(end - clock.now())
 
 
 def an_alert(**facts: Any) -> dict[str, Any]:

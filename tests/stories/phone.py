@@ -78,13 +78,26 @@ class Phone(Screen):
         """A person says yes."""
         (await self.says("accept", alert)).must_be(200)
 
+    async def takes(self, alert: "Raised", *steps: str) -> Card:
+        """The offer comes, a person says yes, and then these steps; returns the card as it was accepted."""
+        await self.expect_offer(alert)
+        await self.accepts(alert)
+        card = await self.expect_state(alert, "accepted")
+        await self.goes(alert, *steps)
+        return card
+
+    async def goes(self, alert: "Raised", *steps: str) -> None:
+        """These steps, one after the other: `en-route`, `on-scene`, …"""
+        for step in steps:
+            (await self.says(step, alert)).must_be(200)
+
     async def declines(self, alert: "Raised", reason: str = "no_fuel") -> None:
         """A person says no."""
         (await self.says("decline", alert, reason=reason)).must_be(200)
 
-    async def starts_duty(self, *crew: str) -> None:
-        """On shift."""
-        await self._duty(on=True, crew=list(crew))
+    async def starts_duty(self, *crew: str, **more: Any) -> None:
+        """On shift; `more` says what the crew brings, and until when."""
+        await self._duty(on=True, crew=list(crew), **more)
 
     async def ends_duty(self) -> None:
         """Off shift."""
@@ -124,10 +137,20 @@ class Phone(Screen):
 class Console(Screen):
     """What an operator has on the screen: alerts and units."""
 
-    async def expect_alarm(self, alert: "Raised", need: str) -> Card:
-        """The need calls for a human; returns the alarm."""
-        await self.until(lambda: self._alarm(alert, need) is not None, f"an alarm on {need} of {alert.folio}")
+    async def expect_alarm(self, alert: "Raised", need: str, cause: str | None = None, times: int = 1) -> Card:
+        """The need calls for a human, for this cause where one is named, so many times; returns the alarm."""
+
+        def calls() -> bool:
+            alarm = self._alarm(alert, need)
+            return alarm is not None and cause in {None, alarm["cause"]} and alarm["times"] >= times
+
+        await self.until(calls, f"an alarm {cause or ''} on {need} of {alert.folio}")
         return self.need(alert, need)["alarm"]  # type: ignore[no-any-return]
+
+    async def expect_quiet(self, alert: "Raised", need: str) -> None:
+        """Everything sent so far has come, and the need calls for nobody."""
+        await self.everything_sent()
+        assert self._alarm(alert, need) is None, f"{need} of {alert.folio} calls: {self._alarm(alert, need)}"
 
     async def expect_need(self, alert: "Raised", need: str, state: str, unit: str | None = None) -> Card:
         """The need stands so, with this unit; returns it."""
@@ -140,6 +163,25 @@ class Console(Screen):
 
         await self.until(stands, f"{need} of {alert.folio} {state} {unit or ''}")
         return self.need(alert, need)
+
+    async def expect_alert(self, alert: "Raised", **facts: Any) -> Card:
+        """The alert is shown with these facts; returns its card."""
+        await self.until(
+            lambda: (
+                (shown := self.cards.get(alert.id)) is not None
+                and all(shown[name] == fact for name, fact in facts.items())
+            ),
+            f"{alert.folio} with {facts}",
+        )
+        return self.cards[alert.id]
+
+    async def expect_alert_alarm(self, alert: "Raised", cause: str | None) -> Card:
+        """The alert as a whole calls for a human for this cause, or, None, for nobody; returns its card."""
+        await self.until(
+            lambda: alert.id in self.cards and (self.cards[alert.id]["alarm"] or {}).get("cause") == cause,
+            f"the alarm {cause} on {alert.folio}",
+        )
+        return self.cards[alert.id]
 
     async def expect_unit(self, code: str, state: str) -> None:
         """The unit is shown in this state."""

@@ -1,6 +1,7 @@
 """The small town in which the stories happen: two zones, six units, one of them a shelter nobody may find."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +11,7 @@ TRUE_LAT, TRUE_LON = 25.98765, -100.31234
 HOME = {"lat": 25.6601, "lon": -100.3201}
 """Where she calls from."""
 
-UNITS = f"""code,institution,agency,lat,lon,capacity,sealed
+UNITS = f"""code,institution,agency,lat,lon,capacity,sealed,capabilities,children_max
 KILO-7,police,municipal,25.661,-100.321,1,no
 LIMA-2,police,municipal,25.670,-100.321,1,no
 MIKE-9,police,estatal,25.680,-100.321,1,no
@@ -31,8 +32,8 @@ class Town:
     units: Path
 
 
-def town(folder: Path) -> Town:
-    """Write the town's files into `folder`."""
+def town(folder: Path, more: Sequence[str] = ()) -> Town:
+    """Write the town's files into `folder`, with `more` units than the usual ones."""
     folder.mkdir(parents=True, exist_ok=True)
     found = Town(folder / "zones.geojson", folder / "units.csv")
     features = [
@@ -40,7 +41,7 @@ def town(folder: Path) -> Town:
         _zone("norte", south=25.70, north=26.00),
     ]
     found.zones.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
-    found.units.write_text(UNITS)
+    found.units.write_text(UNITS + "".join(f"{row}\n" for row in more))
     return found
 
 

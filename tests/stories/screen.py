@@ -22,6 +22,7 @@ class Screen:
         frames: every frame of this screen, over all its connections.
         cards: id -> card, of what was shown and is not gone.
         gone: ids it was told to forget, in order.
+        why: id -> why it is gone, of those it was told so.
         last_seq: what it would say in its next hello.
         silent: it answers nothing, not even that it has something.
     """
@@ -31,6 +32,7 @@ class Screen:
         self.frames: list[dict[str, Any]] = []
         self.cards: dict[str, Card] = {}
         self.gone: list[str] = []
+        self.why: dict[str, str] = {}
         self.last_seq = 0
         self.silent = False
         self._socket: ClientConnection | None = None
@@ -94,6 +96,7 @@ class Screen:
             for gone in frame["gone"]:
                 self.cards.pop(gone, None)
                 self.gone.append(gone)
+            self.why |= frame.get("why", {})
             self.last_seq = max(self.last_seq, frame["seq"])
         self._changed.set()
 

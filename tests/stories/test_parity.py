@@ -14,7 +14,7 @@ from app.dispatch.deadlines import due
 from app.dispatch.decide import decide
 from app.dispatch.events import Entry, UnitListed
 from app.dispatch.model import Board
-from app.dispatch.policy import Rules
+from app.dispatch.rules import Rules
 from app.geo.ground import LiveGround
 from app.geo.point import Point
 from app.store.session import upgrade
@@ -115,7 +115,11 @@ async def test_the_core_in_memory_and_the_desk_with_its_store_tell_the_same_stor
                 code, place = script.a_unit(memory.board), script.somewhere()
                 for ground in (memory.ground, desk.ground):
                     ground.fix(code, Point(place["lat"], place["lon"]), clock.now())
-            await both(memory, desk, [Said(command, {}) for command in due(memory.board, clock.now())])
+            await both(
+                memory,
+                desk,
+                [Said(command, {}) for command in due(memory.board, clock.now(), rules, memory.ground)],
+            )
             await both(memory, desk, (script.next(memory.board) for _ in range(together)))
 
         entries = await must_agree(migrated, desk)

@@ -4,12 +4,9 @@ import logging
 from typing import Any
 
 import pytest
-from sqlalchemy import select
 
-from app.store.tables import audit
-
-from .center import Center, Raised
-from .looking import every_row, found_in
+from .center import Center
+from .looking import every_row, found_in, reads
 from .phone import Phone
 from .region import TRUE_LAT, TRUE_LON
 
@@ -202,12 +199,3 @@ async def test_where_the_shelter_truly_is_appears_nowhere(
 def position(center: Center) -> dict[str, Any]:
     """Where the shelter's own phone is."""
     return {"lat": TRUE_LAT, "lon": TRUE_LON, "at": "2023-11-14T22:13:20Z"}
-
-
-async def reads(center: Center, alert: Raised) -> list[dict[str, Any]]:
-    """What is written down of who looked at this alert."""
-    async with center.service.database.transaction() as connection:
-        rows = await connection.execute(
-            select(audit.c.by, audit.c.what, audit.c.at).where(audit.c.alert == alert.id).order_by(audit.c.id)
-        )
-        return [dict(row._mapping) for row in rows]

@@ -47,12 +47,12 @@ async def test_a_refusal_repeated_is_the_same_refusal_though_it_could_be_done_no
 ) -> None:
     alert = await center.raise_alert()
     await kilo7.expect_offer(alert)
-    closing = {"id": str(uuid4()), "disposition": "attended", "safe": "yes"}
+    closing = {"id": str(uuid4()), "disposition": "attended", "safe": "yes", "whereabouts": "home"}
     first = (await center.tell(alert, "close", **closing)).must_be(409, "need_unaccepted")
     await kilo7.accepts(alert)
     again = (await center.tell(alert, "close", **closing)).must_be(409, "need_unaccepted")
     assert again.body == first.body
-    (await center.tell(alert, "close", disposition="attended", safe="yes")).must_be(200)
+    (await center.tell(alert, "close", disposition="attended", safe="yes", whereabouts="home")).must_be(200)
 
 
 async def test_after_a_restart_the_first_answers_still_stand(center: Center, kilo7: Phone) -> None:

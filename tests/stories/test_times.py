@@ -11,7 +11,7 @@ async def test_closing_is_refused_while_a_need_is_unaccepted_and_asks_whether_sh
 ) -> None:
     alert = await center.raise_alert()
     await kilo7.expect_offer(alert)
-    ending = {"disposition": "attended", "safe": "yes"}
+    ending = {"disposition": "attended", "safe": "yes", "whereabouts": "relatives"}
     (await center.tell(alert, "close", **ending)).must_be(409, "need_unaccepted")
     await kilo7.accepts(alert)
     (await center.tell(alert, "close", disposition="attended")).must_be(422, "invalid")
@@ -59,7 +59,7 @@ async def test_every_point_of_the_story_stands_in_the_timeline_and_in_the_report
     await center.clock_advance(seconds=60)
     (await kilo7.says("done", alert)).must_be(200)
     await center.clock_advance(seconds=2)
-    (await center.tell(alert, "close", disposition="attended", safe="yes")).must_be(200)
+    (await center.tell(alert, "close", disposition="attended", safe="yes", whereabouts="relatives")).must_be(200)
 
     told = await points(center, alert)
     told.pop("T5")

@@ -1,0 +1,118 @@
+"""Bodies of what people do by hand: to an alert, about an assignment of their own, with a unit."""
+
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from app.clock import instant
+from app.dispatch.model import Level
+
+from .bodies import Answer, Code, Incident, Moment, NeedBody, Question, Sent, Short, Slug, Wanted, Where, Words
+
+
+class OneMoreNeed(Sent, NeedBody):
+    """The alert needs this, too."""
+
+
+class Note(Sent):
+    """Free text; sealed."""
+
+    text: Words
+
+
+class OtherLevel(Sent):
+    """A higher level or, where `lower` says that this is meant, a lower one."""
+
+    level: Level
+    reason: Slug
+    lower: bool = Field(default=False, strict=True)
+    note: Words | None = None
+
+
+class Reason(Sent):
+    """Why."""
+
+    reason: Slug
+    note: Words | None = None
+
+
+class Cancelling(Reason):
+    """Why, and the code word as it was said, where the alert has one. It is compared and kept nowhere."""
+
+    word: Short | None = None
+
+
+class Closing(Sent):
+    """How it ended, whether she is safe and where: a choice, never an address."""
+
+    disposition: Slug
+    safe: Answer
+    whereabouts: Slug
+    order: Slug | None = None
+    note: Words | None = None
+
+
+class Acknowledgement(Sent):
+    """Which need's alarm; without one, the alarm of the alert as a whole."""
+
+    need: Code | None = None
+
+
+class ByHand(Sent):
+    """Which unit."""
+
+    unit: Code
+
+
+class Merging(Sent):
+    """The alert that goes on for both."""
+
+    into: UUID
+
+
+class Splitting(Sent):
+    """The call that is about something else. Without `where`, it is where that call said."""
+
+    call: UUID
+    where: Where | None = None
+    incident: Incident = "30503"
+    needs: list[Wanted] = Field(default=[], max_length=12)
+
+
+class Outcome(Sent):
+    """What became of the protection order."""
+
+    outcome: Slug
+
+
+class UnitAnswer(Sent):
+    """What a unit says; `reason` with a decline or a withdrawal."""
+
+    reason: Slug | None = None
+
+
+class Screened(Sent):
+    """The answers to a risk screen that was asked on scene."""
+
+    profile: Slug
+    answers: dict[Question, Answer] = Field(max_length=60)
+
+
+class Duty(Sent):
+    """On or off, with whom (staff numbers), what they add to the unit's capabilities, and until when."""
+
+    on: bool = Field(strict=True)
+    crew: list[Code] = Field(default=[], max_length=12)
+    crew_brings: list[Slug] = Field(default=[], max_length=20)
+    until: Moment | None = None
+
+    def ends(self) -> float | None:
+        """`until` as seconds since 1970 UTC."""
+        return None if self.until is None else instant(self.until)
+
+
+class Places(Sent):
+    """How many places are free now, held and awaited ones not counted."""
+
+    free: Annotated[int, Field(ge=0, le=10_000, strict=True)]

@@ -1,0 +1,130 @@
+"""Putting a value back on the board, and with it the indexes that repeat what the board says."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from immutables import Map
+
+from .commands import BrokenRule
+from .model import (
+    OVER,
+    UNACCEPTED,
+    Alert,
+    AlertState,
+    Assignment,
+    Board,
+    Institution,
+    Level,
+    Need,
+    NeedRef,
+    NeedState,
+    Unit,
+    UnitState,
+)
+
+
+def put_need(board: Board, alert: Alert, need: Need) -> Board:
+    """The board with this need in its alert."""
+    needs = tuple(need if need.key == other.key else other for other in alert.needs)
+    return put_alert(board, replace(alert, needs=needs))
+
+
+def put_alert(board: Board, alert: Alert) -> Board:
+    """Keep the alert while it is open or somebody still works on it; raises BrokenRule if it ends too early."""
+    alert = _at_rest(alert, board.at)
+    waiting, thin = board.waiting, board.thin
+    for need in alert.needs:
+        ref = (alert.id, need.key)
+        waiting = _has(waiting, ref, need.state in {NeedState.SEARCHING, NeedState.STUCK})
+        thin = _has(thin, ref, need.state is NeedState.OFFERED and alert.level is Level.EXTREME)
+    over = alert.state is not AlertState.OPEN and not any(need.live for need in alert.needs)
+    if over and any(need.state in UNACCEPTED for need in alert.needs):
+        raise BrokenRule(f"alert {alert.id} ends with a need that nobody has accepted")
+    return replace(
+        board,
+        alerts=board.alerts.delete(alert.id) if over else board.alerts.set(alert.id, alert),
+        waiting=waiting,
+        thin=thin,
+        households=_households(board.households, alert),
+    )
+
+
+def _at_rest(alert: Alert, at: float) -> Alert:
+    """Note since when nobody works on an open alert any more and nobody is looked for."""
+    rests = alert.state is AlertState.OPEN and bool(alert.needs) and all(n.state in OVER for n in alert.needs)
+    if rests == (alert.at_rest_since is not None):
+        return alert
+    alarm = alert.alarm if alert.alarm is None or alert.alarm.cause != "not_closed" else None
+    return replace(alert, at_rest_since=at if rests else None, alarm=alarm)
+
+
+def _has(index: Map[NeedRef, None], ref: NeedRef, belongs: bool) -> Map[NeedRef, None]:
+    if belongs == (ref in index):
+        return index
+    return index.set(ref, None) if belongs else index.delete(ref)
+
+
+def _households(index: Map[str, str], alert: Alert) -> Map[str, str]:
+    is_open = alert.state is AlertState.OPEN
+    for name in alert.household:
+        known = index.get(name)
+        if is_open and known is None:
+            index = index.set(name, alert.id)
+        elif is_open and known != alert.id:
+            raise BrokenRule(f"alert {alert.id} is of the same household as {known}, which is open")
+        elif not is_open and known == alert.id:
+            index = index.delete(name)
+    return index
+
+
+def put_unit(board: Board, unit: Unit) -> Board:
+    """Keep the unit, and with it every index of units."""
+    of, code = unit.institution, unit.code
+    is_free = unit.free_slot is not None
+    known = board.units.get(code)
+    able = board.able
+    if known is None or is_free is not (known.free_slot is not None) or known.crew_brings != unit.crew_brings:
+        was_able = known.capabilities | known.crew_brings if known else frozenset()
+        for capability in was_able | unit.capabilities | unit.crew_brings:
+            able = _member(able, (of, capability), code, is_free and unit.has(capability))
+    unsent = of is not Institution.SHELTER and any(
+        board.assignments[live].state in {NeedState.OFFERED, NeedState.ACCEPTED} for live in unit.held
+    )
+    return replace(
+        board,
+        units=board.units.set(code, unit),
+        duty=_member(board.duty, of, code, unit.on_duty),
+        idle=_member(board.idle, of, code, is_free),
+        able=able,
+        away=_member(board.away, of, code, unit.on_duty and unit.state is UnitState.UNREACHABLE),
+        unsent=_member(board.unsent, of, code, unsent),
+    )
+
+
+def _member[K](index: Map[K, Map[str, None]], key: K, code: str, belongs: bool) -> Map[K, Map[str, None]]:
+    members = index.get(key, Map())
+    if belongs == (code in members):
+        return index
+    members = members.set(code, None) if belongs else members.delete(code)
+    # An empty row goes, so that a board put together from parts equals the one that was folded.
+    return index.set(key, members) if members else index.delete(key)
+
+
+def board_of(
+    *,
+    center: str,
+    prefix: str,
+    seq: int,
+    at: float,
+    folios: int,
+    alerts: Mapping[str, Alert],
+    assignments: Mapping[str, Assignment],
+    units: Mapping[str, Unit],
+) -> Board:
+    """A board put together from what a store kept; equals the fold of the log that led there."""
+    board = Board(center=center, prefix=prefix, seq=seq, at=at, folios=folios, assignments=Map(assignments))
+    for alert in alerts.values():
+        board = put_alert(board, alert)
+    for unit in units.values():
+        board = put_unit(board, unit)
+    return board
