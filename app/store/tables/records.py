@@ -1,0 +1,72 @@
+"""The center, its log with the answers to commands, and the audit of who saw what."""
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB, UUID
+
+from .base import metadata
+
+centers = Table(
+    "centers",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("folio_prefix", Text, nullable=False),
+    Column("last_seq", BigInteger, nullable=False, server_default=text("0")),
+    Column("last_at", Float(53), nullable=False, server_default=text("0")),
+    Column("folios", BigInteger, nullable=False, server_default=text("0")),
+    Column("rules", JSONB, nullable=False, server_default=text("'[]'::jsonb")),
+)
+"""`rules` is the book of them: what differs from the defaults, and from when, oldest first."""
+
+events = Table(
+    "events",
+    metadata,
+    Column("center", Text, ForeignKey("centers.id"), primary_key=True),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", Float(53), nullable=False),
+    Column("by", Text, nullable=False),
+    Column("command", Text, nullable=False),
+    Column("at_device", Float(53)),
+    Column("kind", Text, nullable=False),
+    Column("alert", UUID(as_uuid=False)),
+    Column("unit", Text),
+    Column("body", JSONB, nullable=False),
+    CheckConstraint("seq > 0", name="seq_positive"),
+    Index(None, "center", "alert", "seq", postgresql_where=text("alert IS NOT NULL")),
+    Index(None, "center", "unit", "seq", postgresql_where=text("unit IS NOT NULL")),
+    Index(None, "center", "at"),
+)
+
+answers = Table(
+    "answers",
+    metadata,
+    Column("center", Text, ForeignKey("centers.id"), primary_key=True),
+    Column("command", Text, primary_key=True),
+    Column("digest", LargeBinary, nullable=False),
+    Column("receipt", JSONB, nullable=False),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    Column("center", Text, ForeignKey("centers.id"), nullable=False),
+    Column("at", Float(53), nullable=False),
+    Column("by", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("alert", UUID(as_uuid=False)),
+    Column("count", Integer, nullable=False, server_default=text("1")),
+    Index(None, "center", "at"),
+)
