@@ -11,6 +11,7 @@ import msgspec
 from app.dispatch.model import folded
 from app.geo.point import Point
 from app.security.sealing import AlertKey, Sealer, Unsealable
+from app.store import audit
 from app.store import details as rows
 from app.store.rows import DetailRow
 from app.store.session import Database
@@ -111,7 +112,7 @@ class Details:
         That there are code words can be read, the words cannot: they are compared, by `code_word`.
         """
         async with self._database.transaction() as connection:
-            await rows.write_audit(connection, self._center, at=at, by=by, what=what, alert=alert)
+            await audit.write(connection, self._center, at=at, by=by, what=what, alert=alert)
             found = await rows.read(connection, self._center, [alert])
         opened = self._open(alert, found[alert]) if alert in found else []
         return [replace(one, value=None) if one.kind == CODE_WORDS else one for one in opened]
@@ -119,7 +120,7 @@ class Details:
     async def note_read(self, *, by: str, what: str, at: float, count: int) -> None:
         """Write down that somebody was shown the places of `count` alerts at once."""
         async with self._database.transaction() as connection:
-            await rows.write_audit(connection, self._center, at=at, by=by, what=what, alert=None, count=count)
+            await audit.write(connection, self._center, at=at, by=by, what=what, count=count)
 
     async def places(self, alerts: Sequence[str]) -> dict[str, Places]:
         """The newest place of each of these alerts, and every place of the aggressor, for the ground.
@@ -158,7 +159,7 @@ class Details:
         agreed each counts, and a word of duress first. Words that do not open are wrong, not absent.
         """
         async with self._database.transaction() as connection:
-            await rows.write_audit(connection, self._center, at=at, by=by, what="code word", alert=alert)
+            await audit.write(connection, self._center, at=at, by=by, what="code word", alert=alert)
             found = await rows.read(connection, self._center, [alert], kinds=[CODE_WORDS])
         opened = self._open(alert, found[alert]) if alert in found else []
         if not opened:

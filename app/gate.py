@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Collection
 from dataclasses import dataclass
+from uuid import uuid4
 
 from app.clock import Clock
 from app.security.passwords import check, check_nobody
@@ -15,6 +16,8 @@ BELIEVED_S = 1.5
 """How long a session just looked up is believed without looking again; an ended one is shut out by then."""
 NOTED_EVERY_S = 60.0
 """How often it is written down that a session is in use."""
+HANDED = "token"
+"""The way of a session whose token was made by an admin and handed over: it proves nothing about who holds it."""
 BELIEVED_MAX = 50_000
 """Sessions remembered at most."""
 
@@ -47,14 +50,26 @@ class Gate:
         # The hash takes a tenth of a second of one core: nobody else may wait for it.
         if not await asyncio.to_thread(check, person.password, password):
             raise WrongLogin
-        return await self.open_session(person), _viewer(person)
+        return await self._open_session(person, "password")
 
-    async def open_session(self, person: people.Person) -> str:
-        """A token for somebody whose right to it was checked."""
-        token = new_token()
-        async with self._database.transaction() as connection:
-            await people.open_session(connection, digest(token), person.id, self._clock.now())
+    async def hand_token(self, person: people.Person) -> str:
+        """A token that an admin hands to somebody, for a device that is set up by hand."""
+        token, _ = await self._open_session(person, HANDED)
         return token
+
+    async def _open_session(self, person: people.Person, way: str) -> tuple[str, Viewer]:
+        token, at = new_token(), self._clock.now()
+        session = people.Session(
+            id=str(uuid4()),
+            person=person,
+            way=way,
+            opened_at=at,
+            proved_at=0.0 if way == HANDED else at,
+            seen_at=at,
+        )
+        async with self._database.transaction() as connection:
+            await people.open_session(connection, digest(token), session)
+        return token, _viewer(session)
 
     async def who(self, token: str) -> Viewer | None:
         """Whose token this is, or None when it opens nothing (any more)."""
@@ -75,7 +90,7 @@ class Gate:
                 await people.touch_sessions(connection, [key], at)
         if len(self._believed) >= BELIEVED_MAX:
             self._believed.clear()
-        viewer = _viewer(session.person)
+        viewer = _viewer(session)
         self._believed[key] = _Believed(viewer, moment + BELIEVED_S)
         return viewer
 
@@ -93,7 +108,7 @@ class Gate:
             unnoted = [key for key, session in live.items() if at - session.seen_at > NOTED_EVERY_S]
             if unnoted:
                 await people.touch_sessions(connection, unnoted, at)
-        return {key: _viewer(session.person) for key, session in live.items()}
+        return {key: _viewer(session) for key, session in live.items()}
 
     async def sign_out(self, token: str) -> None:
         """End the session: its token opens nothing any more."""
@@ -103,11 +118,14 @@ class Gate:
             await people.end_session(connection, key, self._clock.now())
 
 
-def _viewer(person: people.Person) -> Viewer:
+def _viewer(session: people.Session) -> Viewer:
+    person = session.person
     return Viewer(
         person=person.id,
         login=person.login,
         role=Role(person.role),
         unit=person.unit,
         center=person.center,
+        session=session.id,
+        proved_at=session.proved_at,
     )

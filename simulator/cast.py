@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from app.dispatch.model import Institution
 from app.geo.region import UnitRow
 
 OPERATORS = 3
@@ -15,7 +16,7 @@ class Role:
     """One account the service needs: its login, its role there, and for a crew the unit's code."""
 
     login: str
-    role: Literal["operator", "coordinator", "unit"]
+    role: Literal["operator", "coordinator", "unit", "shelter"]
     unit: str | None = None
 
 
@@ -23,7 +24,12 @@ def cast(units: Sequence[UnitRow], operators: int = OPERATORS) -> tuple[Role, ..
     """Everybody whom the shows need for these units, the desk first."""
     desk = [Role(login=COORDINATOR, role="coordinator")]
     desk += [Role(login=f"operator-{number}", role="operator") for number in range(1, operators + 1)]
-    return (*desk, *(Role(login=crew_login(unit.code), role="unit", unit=unit.code) for unit in units))
+    return (*desk, *map(_crew, units))
+
+
+def _crew(unit: UnitRow) -> Role:
+    role: Literal["unit", "shelter"] = "shelter" if unit.institution is Institution.SHELTER else "unit"
+    return Role(login=crew_login(unit.code), role=role, unit=unit.code)
 
 
 def crew_login(unit: str) -> str:

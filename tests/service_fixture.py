@@ -142,7 +142,7 @@ class House:
     async def token(self, role: Role, unit: str | None = None) -> str:
         """The token of a new session of a new person."""
         person = await self.person(role, f"{role.value}-{uuid4().hex[:8]}", unit)
-        return await self.service.gate.open_session(person)
+        return await self.service.gate.hand_token(person)
 
     async def client(self, who: str | None = None) -> httpx.AsyncClient:
         """A client that says this token, closed with the house. `who` is a role or a unit's code."""
@@ -268,11 +268,11 @@ async def _furnish(house: House, folder: Path) -> None:
         service.desk,
     )
     await until(lambda: len(service.zones) == len(ZONES))
-    for role in (Role.OPERATOR, Role.SUPERVISOR, Role.COORDINATOR, Role.ADMIN, Role.CENTER):
+    for role in (Role.OPERATOR, Role.SUPERVISOR, Role.COORDINATOR, Role.AUDITOR, Role.ADMIN, Role.CENTER):
         house.tokens[role.value] = await house.token(role)
     for line in UNITS.splitlines()[1:]:
         code = line.partition(",")[0]
-        house.tokens[code] = await house.token(Role.UNIT, code)
+        house.tokens[code] = await house.token(Role.SHELTER if code.startswith("S-") else Role.UNIT, code)
 
 
 def write_zones(path: Path, zones: Mapping[str, list[list[float]]] = ZONES) -> Path:

@@ -11,8 +11,7 @@ from app.geo.point import Point
 from app.region import STATION
 from app.security.sessions import Viewer
 from app.service import Service, sealer_of
-from app.store import region
-from app.store.details import write_audit
+from app.store import audit, region
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,13 +31,14 @@ async def destination_for(service: Service, viewer: Viewer, assignment: str) -> 
     if shelter is None:
         return None
     async with service.database.transaction() as connection:
-        await write_audit(
+        await audit.write(
             connection,
             service.settings.center,
             at=service.clock.now(),
             by=viewer.person,
             what="destination",
             alert=shelter.alert,
+            unit=shelter.unit,
         )
         places = await region.unit_places(connection, service.settings.center)
     row = places.get(shelter.unit)

@@ -9,7 +9,7 @@ from app.clock import instant
 from app.dispatch import commands as c
 from app.geo.point import Point
 from app.security.permissions import Action, require
-from app.security.sessions import Role
+from app.security.sessions import OF_UNITS
 
 from . import bodies as b
 from . import by_hand as h
@@ -32,7 +32,7 @@ async def list_units(here: Here, asker: Asker) -> dict[str, Any]:
 async def set_duty(unit: UnitCode, body: h.Duty, here: Here, asker: Asker) -> dict[str, Any]:
     """On or off duty: a unit for itself, the desk for any."""
     crew = list(dict.fromkeys(body.crew))
-    if asker.role is Role.UNIT:
+    if asker.role in OF_UNITS:
         require(asker, Action.SET_DUTY, of_unit=unit)
         # Whoever signs a unit on is in it, said or not: a kept-out officer cannot leave out the own name.
         crew += [] if asker.login in crew else [asker.login]
@@ -49,7 +49,7 @@ async def set_duty(unit: UnitCode, body: h.Duty, here: Here, asker: Asker) -> di
 @router.put("/{unit}/places")
 async def set_places(unit: UnitCode, body: h.Places, here: Here, asker: Asker) -> dict[str, Any]:
     """How many places a shelter has free now: said by itself, or by the desk."""
-    if asker.role is Role.UNIT:
+    if asker.role in OF_UNITS:
         require(asker, Action.SET_PLACES, of_unit=unit)
     else:
         require(asker, Action.SET_ANY_PLACES)

@@ -11,7 +11,7 @@ from rich.table import Table
 from app.clock import SystemClock
 from app.gate import Gate
 from app.security.passwords import WeakPassword, hash_password
-from app.security.sessions import Role
+from app.security.sessions import OF_UNITS, Role
 from app.settings import Settings
 from app.store import people
 from app.store.session import Database
@@ -26,12 +26,12 @@ Login = Annotated[str, typer.Argument(help="A staff number or call sign, not a n
 def add(
     login: Login,
     role: Annotated[Role, typer.Option(help="What the person is.")],
-    unit: Annotated[str | None, typer.Option(help="The unit's code, for role `unit`.")] = None,
+    unit: Annotated[str | None, typer.Option(help="The unit's code, for role `unit` or `shelter`.")] = None,
     no_password: Annotated[bool, typer.Option(help="An account that signs in with a token only.")] = False,
 ) -> None:
     """Add an account. The password is asked for, or read from a pipe."""
-    if (role is Role.UNIT) != (unit is not None):
-        fail("unit_missing", "A person of role unit, and nobody else, has --unit.")
+    if (role in OF_UNITS) != (unit is not None):
+        fail("unit_missing", "A person of role unit or shelter, and nobody else, has --unit.")
     hashed = None if no_password else _hashed()
 
     async def work() -> None:
@@ -100,7 +100,7 @@ def token(login: Login) -> None:
                 idle_s=settings.session_idle_s,
                 absolute_s=settings.session_absolute_s,
             )
-            return await gate.open_session(person)
+            return await gate.hand_token(person)
 
     out.print(asyncio.run(work()), highlight=False, soft_wrap=True)
 

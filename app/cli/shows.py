@@ -183,7 +183,7 @@ async def _sign_everybody_in(
                     disabled=False,
                 )
                 await people.add(connection, person)
-        tokens[role.login] = await gate.open_session(person)
+        tokens[role.login] = await gate.hand_token(person)
     return tokens
 
 

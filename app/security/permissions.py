@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-from .sessions import Role, Viewer
+from .sessions import OF_UNITS, Role, Viewer
 
 
 class Action(StrEnum):
@@ -44,13 +44,25 @@ class Action(StrEnum):
     MANAGE_PEOPLE = "manage_people"
     READ_METRICS = "read_metrics"
     SPEAK_FOR_CENTER = "speak_for_center"
+    OWN_ACCOUNT = "own_account"
+    SUBSCRIBE_PUSH = "subscribe_push"
+    BREAK_GLASS = "break_glass"
+    REVIEW_GLASS = "review_glass"
+    READ_AUDIT = "read_audit"
+    READ_EVIDENCE = "read_evidence"
+    REVIEW_FLAGS = "review_flags"
+    ERASE_ALERT = "erase_alert"
+    HOLD_ALERT = "hold_alert"
+    EXPORT_PERSON = "export_person"
 
 
 _A = Action
 _DESK = frozenset({Role.OPERATOR, Role.SUPERVISOR, Role.COORDINATOR})
 _SUPERVISOR = frozenset({Role.SUPERVISOR})
 _UNIT = frozenset({Role.UNIT})
+_SHELTER = frozenset({Role.SHELTER})
 _COORDINATOR = frozenset({Role.COORDINATOR})
+_AUDITOR = frozenset({Role.AUDITOR})
 _ADMIN = frozenset({Role.ADMIN})
 
 # An admin runs the machine and reads no alert: whoever can make accounts must not also look up people.
@@ -59,7 +71,7 @@ TABLE: Mapping[Action, frozenset[Role]] = {
     _A.TELL_MORE: _DESK,
     _A.ADD_NEED: _DESK,
     _A.READ_ALERT: _DESK,
-    _A.READ_TIMELINE: _DESK,
+    _A.READ_TIMELINE: _DESK | _AUDITOR,
     _A.ASSIGN_BY_HAND: _DESK,
     _A.RECALL: _DESK,
     _A.CALL_OFF: _DESK,
@@ -73,23 +85,33 @@ TABLE: Mapping[Action, frozenset[Role]] = {
     _A.SETTLE_ORDER: _DESK,
     _A.ASK_NEIGHBOUR: _DESK,
     _A.ADD_NOTE: _DESK,
-    _A.ANSWER_ASSIGNMENT: _UNIT,
-    _A.READ_OWN_ASSIGNMENTS: _UNIT,
+    _A.ANSWER_ASSIGNMENT: OF_UNITS,
+    _A.READ_OWN_ASSIGNMENTS: OF_UNITS,
     _A.READ_DESTINATION: _UNIT,
     _A.READ_SCREENS: _DESK | _UNIT,
     _A.READ_UNITS: _DESK | _ADMIN,
-    _A.SET_DUTY: _UNIT,
+    _A.SET_DUTY: OF_UNITS,
     _A.SET_ANY_DUTY: _DESK,
-    _A.SET_PLACES: _UNIT,
+    _A.SET_PLACES: _SHELTER,
     _A.SET_ANY_PLACES: _DESK,
     _A.REPORT_POSITION: _UNIT,
     _A.SEE_POSITIONS: _DESK,
-    _A.OPEN_SOCKET: _DESK | _UNIT,
+    _A.OPEN_SOCKET: _DESK | OF_UNITS,
     _A.READ_REPORTS: _COORDINATOR,
     _A.IMPORT_REGION: _ADMIN,
     _A.MANAGE_PEOPLE: _ADMIN,
     _A.READ_METRICS: _COORDINATOR | _ADMIN,
     _A.SPEAK_FOR_CENTER: frozenset({Role.CENTER}),
+    _A.OWN_ACCOUNT: _DESK | OF_UNITS | _AUDITOR | _ADMIN,
+    _A.SUBSCRIBE_PUSH: OF_UNITS,
+    _A.BREAK_GLASS: _DESK | OF_UNITS,
+    _A.REVIEW_GLASS: _SUPERVISOR | _AUDITOR,
+    _A.READ_AUDIT: _AUDITOR,
+    _A.READ_EVIDENCE: _AUDITOR,
+    _A.REVIEW_FLAGS: _AUDITOR,
+    _A.ERASE_ALERT: _COORDINATOR,
+    _A.HOLD_ALERT: _COORDINATOR,
+    _A.EXPORT_PERSON: _COORDINATOR,
 }
 
 
@@ -115,5 +137,5 @@ def require(viewer: Viewer, action: Action, *, of_unit: str | None = None) -> No
     """
     if not may(viewer.role, action):
         raise Forbidden
-    if viewer.role is Role.UNIT and of_unit is not None and of_unit != viewer.unit:
+    if viewer.role in OF_UNITS and of_unit is not None and of_unit != viewer.unit:
         raise Forbidden("A unit may do this only for itself.")

@@ -15,16 +15,26 @@ class Role(StrEnum):
     OPERATOR = "operator"
     SUPERVISOR = "supervisor"
     UNIT = "unit"
+    SHELTER = "shelter"
     COORDINATOR = "coordinator"
+    AUDITOR = "auditor"
     ADMIN = "admin"
     CENTER = "center"
+
+
+OF_UNITS = frozenset({Role.UNIT, Role.SHELTER})
+"""Roles of people who answer for one unit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Viewer:
     """Who asks: a signed-in person of one center.
 
-    `unit` is the code of the unit a person of role `unit` answers for; nobody else has one (else ValueError).
+    Attributes:
+        unit: the code of the unit a person of role `unit` or `shelter` answers for; nobody else has one (else
+            ValueError).
+        session: the id of their session, as people are told it.
+        proved_at: when they last proved who they are, seconds since 1970 UTC; 0 where a token was handed to them.
     """
 
     person: str
@@ -32,10 +42,12 @@ class Viewer:
     role: Role
     unit: str | None
     center: str
+    session: str
+    proved_at: float
 
     def __post_init__(self) -> None:
-        if (self.role is Role.UNIT) != (self.unit is not None):
-            raise ValueError("a person of role unit, and nobody else, has a unit")
+        if (self.role in OF_UNITS) != (self.unit is not None):
+            raise ValueError("a person of role unit or shelter, and nobody else, has a unit")
 
 
 def new_token() -> str:

@@ -1,13 +1,13 @@
-"""Sealed personal data: rows in, rows out, and an audit row in the same transaction as every read."""
+"""Sealed personal data: rows in, rows out. Who reads for a person writes an audit row in the same transaction."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import BigInteger, func, insert, select
+from sqlalchemy import BigInteger, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from .rows import DetailRow
-from .tables import alert_keys, answers, audit, details
+from .tables import alert_keys, answers, details
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,12 +59,3 @@ async def any_key(connection: AsyncConnection, center: str) -> tuple[str, bytes]
         )
     ).first()
     return (row.alert, row.wrapped) if row else None
-
-
-async def write_audit(
-    connection: AsyncConnection, center: str, *, at: float, by: str, what: str, alert: str | None, count: int = 1
-) -> None:
-    """One audit row: who looked at what, when."""
-    await connection.execute(
-        insert(audit).values(center=center, at=at, by=by, what=what, alert=alert, count=count)
-    )

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ARRAY, ColumnElement, LargeBinary, any_, insert, literal, select, update
 from sqlalchemy.exc import IntegrityError
@@ -29,10 +30,13 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
-    """One signed-in device; times are seconds since 1970 UTC."""
+    """One signed-in device; times are seconds since 1970 UTC. `id`, `way`, `proved_at`: see the table."""
 
+    id: str
     person: Person
+    way: str
     opened_at: float
+    proved_at: float
     seen_at: float
 
 
@@ -89,9 +93,28 @@ async def set_disabled(connection: AsyncConnection, person: str, disabled: bool,
         )
 
 
-async def open_session(connection: AsyncConnection, digest: bytes, person: str, at: float) -> None:
+_SESSION = (
+    sessions.c.id.label("session"),
+    sessions.c.way,
+    sessions.c.opened_at,
+    sessions.c.proved_at,
+    sessions.c.seen_at,
+)
+
+
+async def open_session(connection: AsyncConnection, digest: bytes, session: Session) -> None:
     """Keep a new session under the digest of its token."""
-    await connection.execute(insert(sessions).values(digest=digest, person=person, opened_at=at, seen_at=at))
+    await connection.execute(
+        insert(sessions).values(
+            digest=digest,
+            id=session.id,
+            person=session.person.id,
+            way=session.way,
+            opened_at=session.opened_at,
+            proved_at=session.proved_at,
+            seen_at=session.seen_at,
+        )
+    )
 
 
 async def session(connection: AsyncConnection, digest: bytes) -> Session | None:
@@ -102,16 +125,22 @@ async def session(connection: AsyncConnection, digest: bytes) -> Session | None:
 async def sessions_of(connection: AsyncConnection, digests: Collection[bytes]) -> dict[bytes, Session]:
     """Of the sessions under these digests those that were not ended and whose person is not shut out."""
     rows = await connection.execute(
-        select(*_PERSON, sessions.c.digest, sessions.c.opened_at, sessions.c.seen_at)
+        select(*_PERSON, sessions.c.digest, *_SESSION)
         .join(people, people.c.id == sessions.c.person)
         .where(_among(digests), sessions.c.ended_at.is_(None), people.c.disabled.is_(False))
     )
-    found = {}
-    for row in rows:
-        fields = dict(row._mapping)
-        digest, opened_at, seen_at = fields.pop("digest"), fields.pop("opened_at"), fields.pop("seen_at")
-        found[digest] = Session(person=Person(**fields), opened_at=opened_at, seen_at=seen_at)
-    return found
+    return {row.digest: _session(row) for row in rows}
+
+
+def _session(row: Any) -> Session:
+    return Session(
+        id=row.session,
+        person=Person(**{column.name: getattr(row, column.name) for column in _PERSON}),
+        way=row.way,
+        opened_at=row.opened_at,
+        proved_at=row.proved_at,
+        seen_at=row.seen_at,
+    )
 
 
 async def touch_sessions(connection: AsyncConnection, digests: Collection[bytes], at: float) -> None:

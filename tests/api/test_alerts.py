@@ -85,7 +85,7 @@ async def test_the_open_alerts_are_listed_until_they_are_over(house: House) -> N
 async def test_who_reads_details_is_written_down(house: House) -> None:
     alert = (await house.raised("police", **TOLD))["alert"]
     person = await house.person(Role.OPERATOR, f"reader-{uuid4().hex[:8]}")
-    client = await house.client(await house.service.gate.open_session(person))
+    client = await house.client(await house.service.gate.hand_token(person))
     await client.get(f"/api/alerts/{alert}")
     await client.get("/api/alerts")
     await client.get(f"/api/alerts/{alert}/timeline")

@@ -167,8 +167,8 @@ async def test_an_unused_session_ends_and_a_used_one_only_at_its_absolute_limit(
     monkeypatch.setattr(gate, "BELIEVED_S", 0.0)
     house, clock = kept
     person = await house.person(Role.OPERATOR, "op-1")
-    unused = await house.client(await house.service.gate.open_session(person))
-    used = await house.client(await house.service.gate.open_session(person))
+    unused = await house.client(await house.service.gate.hand_token(person))
+    used = await house.client(await house.service.gate.hand_token(person))
     for _ in range(2):
         clock.advance(1800)
         assert (await used.get("/api/session")).status_code == 200

@@ -114,9 +114,9 @@ async def test_only_who_takes_her_there_learns_where_and_only_while_it_lasts(fre
     answer = await destination(fresh, "P-1", patrol)
     assert (answer.status_code, answer.json()["where"]) == (200, SHELTER)
     assert answer.json()["shelter"] == "S-1"
-    for who, assignment in (("P-2", patrol), ("S-1", place), ("S-1", patrol)):
-        refused(await destination(fresh, who, assignment), 404, "unknown_assignment")
-    refused(await destination(fresh, "operator", patrol), 403, "forbidden")
+    refused(await destination(fresh, "P-2", patrol), 404, "unknown_assignment")
+    for who, assignment in (("S-1", place), ("S-1", patrol), ("operator", patrol)):
+        refused(await destination(fresh, who, assignment), 403, "forbidden")
     async with fresh.service.database.transaction() as connection:
         rows = await connection.execute(select(audit.c.alert).where(audit.c.what == "destination"))
         assert [row.alert for row in rows] == [alert]

@@ -10,7 +10,7 @@ import pytest
 
 from app.push.hub import Hub
 from app.push.line import Line
-from app.security.sessions import Role, digest
+from app.security.sessions import OF_UNITS, Role, digest
 from app.settings import Settings
 from app.store import people
 from tests.service_fixture import House, until
@@ -182,11 +182,11 @@ async def test_a_slow_reader_holds_nobody_else_up(house: House) -> None:
 
 
 @pytest.mark.parametrize("how", ["signed out", "ended elsewhere", "disabled"])
-@pytest.mark.parametrize("role", [Role.OPERATOR, Role.UNIT])
+@pytest.mark.parametrize("role", [Role.OPERATOR, Role.UNIT, Role.SHELTER])
 async def test_a_session_that_ends_takes_its_lines_along(house: House, how: str, role: Role) -> None:
-    person = await house.person(role, f"x-{uuid4().hex[:8]}", "P-1" if role is Role.UNIT else None)
+    person = await house.person(role, f"x-{uuid4().hex[:8]}", "P-1" if role in OF_UNITS else None)
     gate, database = house.service.gate, house.service.database
-    token = await gate.open_session(person)
+    token = await gate.hand_token(person)
     async with house.phone(token) as phone, house.phone("P-2") as other:
         await phone.next("cards")
         await other.next("cards")
@@ -210,7 +210,7 @@ async def test_a_session_that_ends_takes_its_lines_along(house: House, how: str,
 
 async def test_another_session_of_the_same_person_keeps_its_line(house: House) -> None:
     person = await house.person(Role.OPERATOR, f"x-{uuid4().hex[:8]}")
-    first, second = [await house.service.gate.open_session(person) for _ in range(2)]
+    first, second = [await house.service.gate.hand_token(person) for _ in range(2)]
     async with house.phone(first) as phone, house.phone(second) as other:
         await phone.next("cards")
         await other.next("cards")
@@ -223,7 +223,7 @@ async def test_another_session_of_the_same_person_keeps_its_line(house: House) -
 async def test_an_open_line_keeps_its_session_in_use(house: House) -> None:
     person = await house.person(Role.OPERATOR, f"x-{uuid4().hex[:8]}")
     gate, database = house.service.gate, house.service.database
-    token = await gate.open_session(person)
+    token = await gate.hand_token(person)
     async with house.phone(token) as phone:
         await phone.next("cards")
         async with database.transaction() as connection:
@@ -237,7 +237,7 @@ async def test_an_open_line_keeps_its_session_in_use(house: House) -> None:
 
 async def test_a_session_that_has_run_out_takes_its_lines_along(house: House) -> None:
     person = await house.person(Role.OPERATOR, f"x-{uuid4().hex[:8]}")
-    token = await house.service.gate.open_session(person)
+    token = await house.service.gate.hand_token(person)
     async with house.phone(token) as phone:
         await phone.next("cards")
         long_ago = house.service.clock.now() - house.service.settings.session_idle_s

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from app.geo.point import Point
+from app.security.sessions import Role
 from app.store import positions as rows
 from tests.service_fixture import HERE, NORTH, House, Phone
 
@@ -82,17 +83,20 @@ async def test_what_cannot_be_true_is_refused_and_counted(house: House) -> None:
     assert str(NORTH["lat"]) not in figures
 
 
-@pytest.mark.parametrize(
-    ("unit", "on_duty", "code"), [("P-2", False, "position_off_duty"), ("S-1", True, "position_sealed")]
-)
-async def test_nobody_is_tracked_off_duty_nor_a_sealed_shelter_ever(
-    house: House, unit: str, on_duty: bool, code: str
+async def test_nobody_is_tracked_off_duty(house: House) -> None:
+    async with house.phone("P-2") as phone:
+        assert await said(phone, **NORTH, at=at(house)) == "position_off_duty"
+    assert known(house, "P-2") is None
+
+
+@pytest.mark.parametrize(("role", "code"), [(Role.SHELTER, "forbidden"), (Role.UNIT, "position_sealed")])
+async def test_a_sealed_shelter_is_tracked_never_whoever_carries_its_phone(
+    house: House, role: Role, code: str
 ) -> None:
-    if on_duty:
-        await house.on_duty(unit)
-    async with house.phone(unit) as phone:
+    await house.on_duty("S-1")
+    async with house.phone(await house.token(role, "S-1")) as phone:
         assert await said(phone, **NORTH, at=at(house)) == code
-    assert known(house, unit) is None
+    assert known(house, "S-1") is None
 
 
 async def test_where_a_unit_was_is_forgotten_when_its_shift_ends(house: House) -> None:

@@ -29,7 +29,7 @@ async def holder(house: House, alert: str) -> list[str]:
 
 async def officer(house: House, login: str, unit: str = "P-1") -> str:
     """The token of somebody of that login at that unit's phone."""
-    return await house.service.gate.open_session(await house.person(Role.UNIT, login, unit))
+    return await house.service.gate.hand_token(await house.person(Role.UNIT, login, unit))
 
 
 async def test_a_unit_is_quiet_from_the_end_of_its_last_line_until_it_has_one_again(house: House) -> None:

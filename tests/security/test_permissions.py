@@ -3,28 +3,29 @@
 import pytest
 
 from app.security.permissions import TABLE, Action, Forbidden, may, require
-from app.security.sessions import Role, Viewer
+from app.security.sessions import OF_UNITS, Role, Viewer
 
 _DESK = (
     "raise_alert tell_more add_need read_alert read_timeline assign_by_hand recall call_off cancel close"
     " acknowledge raise_level merge split settle_order ask_neighbour add_note read_screens read_units"
-    " set_any_duty set_any_places see_positions open_socket"
+    " set_any_duty set_any_places see_positions open_socket own_account break_glass"
 )
+_OF_UNITS = "answer_assignment read_own_assignments set_duty open_socket own_account subscribe_push break_glass"
 EXPECTED = {
     Role.OPERATOR: _DESK,
-    Role.SUPERVISOR: f"{_DESK} lower_level",
-    Role.COORDINATOR: f"{_DESK} read_reports read_metrics",
-    Role.UNIT: (
-        "answer_assignment read_own_assignments read_destination read_screens set_duty set_places"
-        " report_position open_socket"
-    ),
-    Role.ADMIN: "read_units import_region manage_people read_metrics",
+    Role.SUPERVISOR: f"{_DESK} lower_level review_glass",
+    Role.COORDINATOR: f"{_DESK} read_reports read_metrics erase_alert hold_alert export_person",
+    Role.UNIT: f"{_OF_UNITS} read_destination read_screens report_position",
+    Role.SHELTER: f"{_OF_UNITS} set_places",
+    Role.AUDITOR: "own_account read_timeline read_audit read_evidence review_flags review_glass",
+    Role.ADMIN: "own_account read_units import_region manage_people read_metrics",
     Role.CENTER: "speak_for_center",
 }
 
 
 def a_viewer(role: Role) -> Viewer:
-    return Viewer(person="p1", login="1", role=role, unit="P-1" if role is Role.UNIT else None, center="main")
+    unit = "P-1" if role in OF_UNITS else None
+    return Viewer(person="p1", login="1", role=role, unit=unit, center="main", session="s1", proved_at=0.0)
 
 
 def test_the_table_speaks_of_every_action() -> None:

@@ -1,6 +1,7 @@
 """A session is an opaque token whose digest alone is kept, and it ends by itself."""
 
 import hashlib
+from typing import Any
 
 import pytest
 
@@ -34,9 +35,11 @@ def test_a_session_stands_while_it_is_used_and_young(opened_at: float, seen_at: 
     assert alive(opened_at, seen_at, now=1000.0, idle_s=400.0, absolute_s=2000.0) is stands
 
 
-def test_a_unit_viewer_has_a_unit_and_nobody_else_has() -> None:
-    assert Viewer(person="p1", login="P-1", role=Role.UNIT, unit="P-1", center="main").unit == "P-1"
+def test_who_answers_for_a_unit_has_one_and_nobody_else_has() -> None:
+    said: dict[str, Any] = {"person": "p1", "login": "1", "center": "main", "session": "s1", "proved_at": 0.0}
+    assert Viewer(**said, role=Role.UNIT, unit="P-1").unit == "P-1"
+    assert Viewer(**said, role=Role.SHELTER, unit="S-1").unit == "S-1"
     with pytest.raises(ValueError, match="has a unit"):
-        Viewer(person="p1", login="P-1", role=Role.UNIT, unit=None, center="main")
+        Viewer(**said, role=Role.UNIT, unit=None)
     with pytest.raises(ValueError, match="has a unit"):
-        Viewer(person="p2", login="1001", role=Role.OPERATOR, unit="P-1", center="main")
+        Viewer(**said, role=Role.OPERATOR, unit="P-1")

@@ -98,5 +98,5 @@ async def _everybody(service: Service, units: Sequence[UnitRow]) -> dict[str, st
         )
         async with service.database.transaction() as connection:
             await people.add(connection, person)
-        tokens[role.login] = await service.gate.open_session(person)
+        tokens[role.login] = await service.gate.hand_token(person)
     return tokens

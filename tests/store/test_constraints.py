@@ -142,7 +142,9 @@ async def test_an_assignment_of_an_unknown_unit_or_alert_cannot_be_live(sql: Any
         await assign(sql, 1, alert=UUID(int=99))
 
 
-@pytest.mark.parametrize(("role", "unit"), [("unit", None), ("operator", "P1"), ("admin", "P1")])
+@pytest.mark.parametrize(
+    ("role", "unit"), [("unit", None), ("shelter", None), ("operator", "P1"), ("admin", "P1")]
+)
 async def test_a_person_of_role_unit_and_nobody_else_has_a_unit(sql: Any, role: str, unit: str | None) -> None:
     with pytest.raises(asyncpg.CheckViolationError, match="unit_has_a_unit"):
         await sql.execute(

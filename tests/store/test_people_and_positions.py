@@ -31,7 +31,10 @@ def a_person(
 async def signed_in(connection: AsyncConnection, person: Person, at: float = 100.0) -> bytes:
     """The digest of a fresh session's token."""
     key = digest(new_token())
-    await people.open_session(connection, key, person.id, at)
+    session = people.Session(
+        id=str(uuid4()), person=person, way="password", opened_at=at, proved_at=at, seen_at=at
+    )
+    await people.open_session(connection, key, session)
     return key
 
 

@@ -17,6 +17,7 @@ from pydantic import SecretStr
 from app.clock import HandClock
 from app.dispatch.deadlines import next_at
 from app.dispatch.events import Entry
+from app.dispatch.model import Institution
 from app.envoy import Envoy
 from app.main import create_app
 from app.region import Files, bring_in
@@ -160,7 +161,7 @@ class Center:
             Files(zones=files.zones, units=files.units), self.settings, self.service.database, self.service.desk
         )
         for code in sorted(set((await self.service.desk.board()).units) - known):
-            await self._add(code, "unit", code)
+            await self._add(code, await self._role(code), code)
 
     async def goes_by(self, **differences: Any) -> None:
         """These rules count from now on, as far as they differ from the usual ones."""
@@ -207,7 +208,7 @@ class Center:
 
     async def colleague(self, login: str, code: str) -> Phone:
         """Somebody else of this unit's people, signed in on another of its phones."""
-        await self._add(login, "unit", code)
+        await self._add(login, await self._role(code), code)
         phone = Phone(self, code, await self.token_for(login))
         self.screens.append(phone)
         await phone.connect(self.url)
@@ -235,7 +236,7 @@ class Center:
         async with self.service.database.transaction() as connection:
             person = await people.by_login(connection, self.settings.center, login)
         assert person is not None
-        return await self.service.gate.open_session(person)
+        return await self.service.gate.hand_token(person)
 
     async def person(self, login: str) -> str:
         """The id under which this person is written down."""
@@ -325,6 +326,10 @@ class Center:
         )
         self.answers.append(answer)
         return answer
+
+    async def _role(self, code: str) -> str:
+        institution = (await self.service.desk.board()).units[code].institution
+        return "shelter" if institution is Institution.SHELTER else "unit"
 
     async def _add(self, login: str, role: str, unit: str | None, password: str | None = None) -> None:
         person = people.Person(

@@ -170,9 +170,7 @@ async def test_where_the_shelter_truly_is_appears_nowhere(
         await phone.expect_offer(alert)
         await phone.accepts(alert)
         await phone.expect_state(alert, "accepted")
-    (await center.put("/api/units/CASA-1/position", position(center), token=casa1.token)).must_be(
-        409, "position_sealed"
-    )
+    (await center.put("/api/units/CASA-1/position", position(center), token=casa1.token)).must_be(403, "forbidden")
     await casa1.reports_position(TRUE_LAT, TRUE_LON)
     await casa1.until(lambda: casa1.frames[-1]["type"] == "problem", "the refusal of a place")
     for step in ("en-route", "on-scene", "contact", "depart", "safe", "done"):

@@ -201,7 +201,7 @@ async def test_only_who_takes_her_learns_where_it_is_while_it_lasts_and_that_is_
     async def others_may_not() -> None:
         (await where_to(center, lima2, takes_her["id"])).must_be(404, "unknown_assignment")
         (await where_to(center, lima2, beside["id"])).must_be(404, "unknown_assignment")
-        (await where_to(center, casa1, awaits_her["id"])).must_be(404, "unknown_assignment")
+        (await where_to(center, casa1, awaits_her["id"])).must_be(403, "forbidden")
         path = f"/api/assignments/{takes_her['id']}/destination"
         for token in (center.operator, center.supervisor, center.coordinator):
             (await center.get(path, token=token)).must_be(403, "forbidden")

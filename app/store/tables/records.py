@@ -67,6 +67,9 @@ audit = Table(
     Column("by", Text, nullable=False),
     Column("what", Text, nullable=False),
     Column("alert", UUID(as_uuid=False)),
+    Column("unit", Text),
     Column("count", Integer, nullable=False, server_default=text("1")),
+    Column("said", JSONB),
     Index(None, "center", "at"),
 )
+"""Who was shown what, or may not do what. `said` holds codes and ids, never what was shown."""
