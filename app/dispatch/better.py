@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
+from immutables import Map
+
 from .model import Alert, AlertState, Assignment, Board, Institution, Level, Need, NeedState, Unit
 from .policy import Candidate, Choice, Ground, chosen, reason_against, weighed
 from .rules import Rules
@@ -126,12 +128,9 @@ def _may_lose(board: Board, assignment: Assignment, rules: Rules, at: float) -> 
 
 def _longest_ways(board: Board, institution: Institution, rules: Rules, at: float) -> list[str]:
     """Assignments whose unit may give way, the longest way first; a way shorter than the gain has none to give."""
-    ways = []
-    for code in board.unsent.get(institution, ()):
-        for live in board.units[code].held:
-            travel_s = board.assignments[live].why.travel_s
-            if travel_s is not None and travel_s >= rules.reassign_gain_s:
-                ways.append((-travel_s, live))
+    gain_s = rules.reassign_gain_s
+    unsent = board.unsent.get(institution, Map()).values()
+    ways = [(-travel_s, live) for held in unsent for travel_s, live in held if travel_s and travel_s >= gain_s]
     may_lose = (live for _, live in sorted(ways) if _may_lose(board, board.assignments[live], rules, at))
     return list(islice(may_lose, LOOKED_AT))
 

@@ -1,6 +1,6 @@
 """Putting a value back on the board, and with it the indexes that repeat what the board says."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from immutables import Map
@@ -20,6 +20,7 @@ from .model import (
     NeedState,
     Unit,
     UnitState,
+    Way,
 )
 
 
@@ -86,26 +87,32 @@ def put_unit(board: Board, unit: Unit) -> Board:
     if known is None or is_free is not (known.free_slot is not None) or known.crew_brings != unit.crew_brings:
         was_able = known.capabilities | known.crew_brings if known else frozenset()
         for capability in was_able | unit.capabilities | unit.crew_brings:
-            able = _member(able, (of, capability), code, is_free and unit.has(capability))
-    unsent = of is not Institution.SHELTER and any(
-        board.assignments[live].state in {NeedState.OFFERED, NeedState.ACCEPTED} for live in unit.held
-    )
+            able = _member(able, (of, capability), code, is_free and unit.has(capability), None)
+    unsent = () if of is Institution.SHELTER else tuple(_unsent(board, unit))
     return replace(
         board,
         units=board.units.set(code, unit),
-        duty=_member(board.duty, of, code, unit.on_duty),
-        idle=_member(board.idle, of, code, is_free),
+        duty=_member(board.duty, of, code, unit.on_duty, None),
+        idle=_member(board.idle, of, code, is_free, None),
         able=able,
-        away=_member(board.away, of, code, unit.on_duty and unit.state is UnitState.UNREACHABLE),
-        unsent=_member(board.unsent, of, code, unsent),
+        away=_member(board.away, of, code, unit.on_duty and unit.state is UnitState.UNREACHABLE, None),
+        unsent=_member(board.unsent, of, code, bool(unsent), unsent),
     )
 
 
-def _member[K](index: Map[K, Map[str, None]], key: K, code: str, belongs: bool) -> Map[K, Map[str, None]]:
+def _unsent(board: Board, unit: Unit) -> Iterator[Way]:
+    for live in sorted(unit.held):
+        assignment = board.assignments[live]
+        if assignment.state in {NeedState.OFFERED, NeedState.ACCEPTED}:
+            yield assignment.why.travel_s, live
+
+
+def _member[K, V](index: Map[K, Map[str, V]], key: K, code: str, belongs: bool, value: V) -> Map[K, Map[str, V]]:
     members = index.get(key, Map())
-    if belongs == (code in members):
+    known = code in members
+    if (not known and not belongs) or (known and belongs and members[code] == value):
         return index
-    members = members.set(code, None) if belongs else members.delete(code)
+    members = members.set(code, value) if belongs else members.delete(code)
     # An empty row goes, so that a board put together from parts equals the one that was folded.
     return index.set(key, members) if members else index.delete(key)
 

@@ -388,6 +388,8 @@ _IN_ONE_WORD = (
 
 NeedRef = tuple[str, str]
 """(alert id, need key)."""
+Way = tuple[float | None, str]
+"""(seconds the choice counted with, assignment id) of a unit that is not on its way yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -413,7 +415,7 @@ class Board:
     idle: Map[Institution, Map[str, None]] = field(default_factory=Map)
     able: Map[tuple[Institution, str], Map[str, None]] = field(default_factory=Map)
     away: Map[Institution, Map[str, None]] = field(default_factory=Map)
-    unsent: Map[Institution, Map[str, None]] = field(default_factory=Map)
+    unsent: Map[Institution, Map[str, tuple[Way, ...]]] = field(default_factory=Map)
     waiting: Map[NeedRef, None] = field(default_factory=Map)
     thin: Map[NeedRef, None] = field(default_factory=Map)
     households: Map[str, str] = field(default_factory=Map)

@@ -1,7 +1,8 @@
 """From answers to a level, with the reason of each step. Answers may raise it; nothing here lowers it.
 
 The questions are facts an operator can hear on the line; the three first are the life-threat questions of the
-Lethality Assessment Program (Maryland), in our own words. Not asked and could-not-answer are both `unknown`.
+Lethality Assessment Program (Maryland), in our own words. `unknown` is asked and could not be answered; a
+question without an answer was not asked. Neither is a `no`, and neither unsays what was known.
 """
 
 from collections.abc import Mapping
