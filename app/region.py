@@ -15,8 +15,10 @@ from app.children.roads import RoadsSummary, prepare_roads
 from app.desk import Desk
 from app.dispatch.commands import ListUnits, UnitFacts
 from app.dispatch.model import Institution
+from app.geo.files import Refused
 from app.geo.point import Point
-from app.geo.region import Refused, UnitRow, UnitsRead, ZonesRead, read_units, read_zones
+from app.geo.unit_files import UnitRow, UnitsRead, read_units
+from app.geo.zone_files import ZonesRead, read_zones
 from app.geo.zones import Zones
 from app.security.sealing import Sealer
 from app.service import roads_dir, sealer_of

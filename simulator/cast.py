@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.dispatch.model import Institution
-from app.geo.region import UnitRow
+from app.geo.unit_files import UnitRow
 
 OPERATORS = 3
 COORDINATOR = "coordinator-1"

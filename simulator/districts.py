@@ -7,7 +7,7 @@ from dataclasses import replace
 import shapely
 
 from app.geo.point import Point, lon_lat, unflat
-from app.geo.region import UnitRow
+from app.geo.unit_files import UnitRow
 from app.geo.zones import Zone, Zones
 from simulator.randomness import stream
 

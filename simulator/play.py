@@ -12,7 +12,8 @@ from rich.console import Console
 
 from app.clock import ScaledClock, SystemClock, rfc3339
 from app.geo.point import Point
-from app.geo.region import UnitRow, read_units, read_zones
+from app.geo.unit_files import UnitRow, read_units
+from app.geo.zone_files import read_zones
 from app.geo.zones import Zones
 from simulator.calls import Call, CallsRead
 from simulator.cast import COORDINATOR

@@ -15,7 +15,7 @@ from rich.table import Table
 from app.children.problem import ChildError
 from app.children.roads import read_summary
 from app.dispatch.commands import Refusal
-from app.geo.region import RegionError
+from app.geo.files import RegionError
 from app.geo.staffing import patrols_by_population, write_units
 from app.region import Files, RowsRefused, bring_in
 from app.service import roads_dir

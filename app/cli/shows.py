@@ -20,7 +20,8 @@ from rich.console import Console
 
 from app.clock import Clock, ScaledClock, SystemClock
 from app.gate import Gate
-from app.geo.region import UnitRow, read_units, read_zones
+from app.geo.unit_files import UnitRow, read_units
+from app.geo.zone_files import read_zones
 from app.geo.zones import Zones
 from app.region import Files, bring_in, copy_region, listed_units
 from app.settings import Settings

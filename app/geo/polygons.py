@@ -1,4 +1,4 @@
-"""Reading one layer of polygons with GDAL: formats, projections, repair. `region` makes zones of them."""
+"""Reading one layer of polygons with GDAL: formats, projections, repair. `zone_files` makes zones of them."""
 
 import warnings
 from collections.abc import Sequence
@@ -10,8 +10,7 @@ import numpy as np
 import pyogrio
 import shapely
 
-FILE_BYTES_MAX = 512 * 1024 * 1024
-"""A file above this is refused unread."""
+from app.geo.files import RegionError, checked
 
 UNREADABLE = (
     pyogrio.errors.CRSError,
@@ -21,23 +20,6 @@ UNREADABLE = (
     pyogrio.errors.GeometryError,
 )
 """GDAL's ways of saying that a file cannot be read."""
-
-
-class RegionError(Exception):
-    """A file that cannot be used at all: a stable `code`, and a sentence that says what to do."""
-
-    def __init__(self, code: str, sentence: str) -> None:
-        super().__init__(sentence)
-        self.code = code
-
-
-def checked(path: Path) -> Path:
-    """The file's whole path. Raises RegionError when it is not there or too large."""
-    if not path.is_file():
-        raise RegionError("no_file", f"there is no file {path.name}")
-    if path.stat().st_size > FILE_BYTES_MAX:
-        raise RegionError("too_large", f"{path.name} is larger than {FILE_BYTES_MAX // 2**20} MB")
-    return path.resolve()
 
 
 def read_shapes(path: Path, layer: str | None, notes: list[str]) -> tuple[dict[str, Any], list[shapely.Geometry]]:

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import shapely
 
+from app.geo.files import RegionError
 from app.geo.point import Point, from_shape
-from app.geo.region import UNIT_COLUMNS, UNIT_COLUMNS_MORE, RegionError, UnitRow, read_zones
+from app.geo.unit_files import UNIT_COLUMNS, UNIT_COLUMNS_MORE, UnitRow
+from app.geo.zone_files import read_zones
 from app.geo.zones import Zone
 
 SHELTER_PLACES = 12

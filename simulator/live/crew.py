@@ -6,8 +6,8 @@ from random import Random
 
 from app.clock import ScaledClock, rfc3339
 from app.geo.point import Point
-from app.geo.region import UnitRow
 from app.geo.roads import Roads
+from app.geo.unit_files import UnitRow
 from simulator.live.console import seconds
 from simulator.live.drive import drive, way
 from simulator.live.ledger import Ledger, Said

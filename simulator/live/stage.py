@@ -9,8 +9,8 @@ from random import Random
 from uuid import UUID
 
 from app.clock import ScaledClock
-from app.geo.region import UnitRow
 from app.geo.roads import Roads
+from app.geo.unit_files import UnitRow
 from simulator.calls import Call
 from simulator.cast import COORDINATOR, crew_login
 from simulator.live.audit import GRACE_S, Audit, audit

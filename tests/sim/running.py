@@ -12,7 +12,8 @@ import uvicorn
 from pydantic import SecretStr
 
 from app.clock import Clock
-from app.geo.region import UnitRow, read_units, read_zones
+from app.geo.unit_files import UnitRow, read_units
+from app.geo.zone_files import read_zones
 from app.geo.zones import Zones
 from app.main import create_app
 from app.region import Files, bring_in

@@ -11,8 +11,9 @@ import shapely
 
 from app.children.osrm import OsrmRouted, prepare_roads
 from app.geo.point import Point, distance_m, lon_lat
-from app.geo.region import read_units, read_zones
 from app.geo.roads import Roads
+from app.geo.unit_files import read_units
+from app.geo.zone_files import read_zones
 from app.geo.zones import Zones
 from simulator.city import City, Size, make_city
 from simulator.streets import Crossing, Streets, lay_streets

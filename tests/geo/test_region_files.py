@@ -14,9 +14,11 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.geo.files import RegionError
 from app.geo.point import Point, distance_m
-from app.geo.region import CAPACITY_MAX, RegionError, read_units, read_zones
 from app.geo.staffing import at_equal_steps, by_largest_remainder, patrols_by_population, write_units
+from app.geo.unit_files import CAPACITY_MAX, read_units
+from app.geo.zone_files import read_zones
 from app.geo.zones import Zone, Zones
 
 SHARED = Path(__file__).parents[2].parent / "shared/data"
