@@ -194,3 +194,28 @@ def test_under_duress_the_answer_looks_exactly_like_that_of_a_cancel(threat: dic
     assert answers[0] == answers[1]
     assert {need.state for need in answers[0][3]} == {"called_off"}
     assert {need.unit for need in answers[0][3]} == {None}
+
+
+def test_a_cancel_lets_go_of_everybody_and_looks_for_nobody_for_that_reason() -> None:
+    evening = Evening(a_unit("P1"))
+    evening.perform(an_alert("A1", a_unit().institution, PROSECUTOR))
+    evening.ask(c.CancelAlert, alert="A1", reason="false_alarm")
+    assert [(type(event).__name__, getattr(event, "reason", None)) for event in evening.happened] == [
+        ("CalledOff", "alert_cancelled"),
+        ("NeedDropped", "alert_cancelled"),
+        ("AlertCancelled", "false_alarm"),
+    ]
+
+
+@pytest.mark.parametrize("word", ["right", "duress"])
+def test_what_was_done_before_a_cancel_stays_done_in_its_answer(word: str) -> None:
+    evening = Evening(*STATION)
+    evening.perform(an_alert("A1", a_unit().institution, PROSECUTOR))
+    evening.accepts("F1")
+    evening.says("F1", c.MakeContact)
+    evening.says("F1", c.Finish)
+    receipt = evening.ask(c.CancelAlert, alert="A1", reason="false_alarm", word=word).receipt
+    assert [(need.need, need.state) for need in receipt.needs] == [
+        ("police", "called_off"),
+        ("prosecutor", "done"),
+    ]

@@ -100,6 +100,14 @@ def test_an_alarm_that_comes_back_for_the_same_second_is_not_answered_with_the_a
     assert first.id != second.id
 
 
+@pytest.mark.parametrize("tenths", range(20))
+def test_what_is_due_is_never_refused_for_the_last_bit_of_a_second(tenths: int) -> None:
+    evening = Evening(a_unit("P1"), rules=Rules(lost_after_s=300.1))
+    evening.ground.dead = {"P1": START + tenths / 10}
+    evening.goes(400.0)
+    assert evening.kinds() == ["UnitLost"]
+
+
 def test_a_place_kept_for_her_is_due_until_she_has_come() -> None:
     evening = Evening(a_unit("R1", SHELTER, capabilities=["vehicle"]))
     evening.perform(an_alert("A1", SHELTER))

@@ -210,6 +210,7 @@ def test_given_back_to_an_alert_that_is_closed_nobody_is_looked_for_any_more() -
     evening.ask(c.HearUnit, unit="P1")
     hear(evening, "called_off")
     assert evening.kinds() == ["NeighbourHeard", "NeedDropped"]
+    assert getattr(evening.happened[-1], "reason", None) == "neighbour_gave_back"
     assert evening.unit("P1").free_slot == 0
 
 
@@ -244,6 +245,15 @@ def test_that_nothing_is_new_is_written_down_only_now_and_then() -> None:
         said += evening.kinds()
     assert said == ["NeighbourHeard"] * int(360 // (RULES.neighbour_silent_s / 3))
     assert evening.need().alarm is None
+
+
+def test_a_new_folio_over_there_is_written_down_at_once() -> None:
+    evening = elsewhere()
+    evening.ask(c.HearNeighbour, alert="A1", need="police", other="B1", folio="V-2", state="accepted")
+    assert evening.kinds() == ["NeighbourHeard"]
+    neighbour = evening.need().neighbour
+    assert neighbour is not None
+    assert neighbour.folio == "V-2"
 
 
 def test_a_neighbour_that_has_it_and_is_not_heard_calls_a_human_until_it_is() -> None:
@@ -342,3 +352,10 @@ def test_whose_time_has_come_is_asked_under_one_id_by_every_ticker() -> None:
     later = due(evening.board, at + 60, RULES, evening.ground)
     assert len(asks) == 1
     assert asks[0] in later
+
+
+def test_a_neighbour_that_is_there_for_one_zone_only_is_asked_for_that_one() -> None:
+    evening = nobody_here(rules=Rules(neighbours={"centro": "next-door"}))
+    assert "NeighbourAsked" in kinds_of(evening.goes(AFTER_S))
+    evening = nobody_here(zone="norte", rules=Rules(neighbours={"centro": "next-door"}))
+    assert "NeighbourAsked" not in kinds_of(evening.goes(AFTER_S))
