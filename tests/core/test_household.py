@@ -168,3 +168,11 @@ def test_where_the_aggressor_has_a_place_is_known_from_whichever_call_says_it() 
     evening.perform(a_call("A1", POLICE, avoid_zones=frozenset({"norte"})))
     evening.perform(a_call("C2", avoid_zones=frozenset({"sur"})))
     assert evening.alert().avoid_zones == {"norte", "sur"}
+
+
+def test_who_says_it_too_raises_a_level_again_that_a_person_had_lowered() -> None:
+    evening = Evening(*PATROLS)
+    evening.perform(a_call("A1", POLICE, threat={"strangled": "yes"}))
+    evening.ask(c.LowerLevel, alert="A1", level=Level.STANDARD, reason="misheard")
+    evening.perform(a_call("C2", threat={"strangled": "yes"}))
+    assert evening.alert().level is Level.EXTREME

@@ -53,6 +53,20 @@ def test_what_is_asked_for_where_the_alert_goes_on_is_asked_for_with_every_wish(
     assert (need.requires, need.prefers, need.children) == (("tzotzil",), ("pets",), 3)
 
 
+def test_the_patrol_for_the_aggressor_is_asked_for_as_that_where_the_alert_goes_on() -> None:
+    evening = Evening(*PATROLS)
+    evening.perform(a_call("A1", PROSECUTOR))
+    evening.perform(
+        a_call("A2", POLICE, household=(DOOR,), threat={"strangled": "yes", "aggressor_present": "yes"})
+    )
+    merged(evening)
+    assert [(need.key, need.party) for need in evening.alert().needs] == [
+        ("prosecutor", None),
+        ("police", None),
+        ("police-2", "aggressor"),
+    ]
+
+
 def test_both_units_that_were_asked_for_a_merged_alert_are_let_go() -> None:
     evening = Evening(*PATROLS)
     evening.perform(a_call("A2", POLICE, threat={"strangled": "yes"}))
@@ -136,6 +150,19 @@ def test_who_withdraws_from_a_merged_alert_leaves_the_need_to_the_open_one(chain
     evening.says("P1", c.Withdraw, reason="engine")
     assert set(evening.board.alerts) == {"A1"}
     assert evening.need("police").state is NeedState.OFFERED
+
+
+def test_who_withdraws_when_the_alert_that_went_on_is_closed_too_leaves_the_need_to_nobody() -> None:
+    evening = Evening(*PATROLS)
+    evening.perform(a_call("A1", POLICE))
+    evening.perform(a_call("A2", POLICE, household=(DOOR,)))
+    evening.accepts("P1")
+    evening.accepts("P2")
+    merged(evening)
+    evening.ask(c.CloseAlert, alert="A1", disposition="attended", safe="yes")
+    evening.says("P2", c.Withdraw, reason="engine")
+    assert evening.kinds() == ["CalledOff"]
+    assert set(evening.board.alerts) == {"A1"}
 
 
 def test_who_is_recalled_by_hand_from_a_merged_alert_leaves_the_need_to_the_open_one() -> None:

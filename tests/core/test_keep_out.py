@@ -104,6 +104,14 @@ def test_who_joins_the_crew_that_still_works_on_a_closed_alert_makes_it_let_go()
     assert "A1" not in evening.board.alerts
 
 
+def test_whoever_was_kept_out_before_stays_so_when_more_are_named() -> None:
+    evening = Evening()
+    before = KeepOut(units=frozenset({"P1"}), crew=frozenset({"ana"}))
+    evening.perform(an_alert(keep_out=before))
+    evening.ask(c.TellMore, alert="A1", keep_out=KeepOut(units=frozenset({"P2"}), crew=frozenset({"luz"})))
+    assert evening.alert().keep_out == KeepOut(units=frozenset({"P1", "P2"}), crew=frozenset({"ana", "luz"}))
+
+
 def test_whom_everybody_kept_out_leaves_alone_a_human_is_called_for() -> None:
     evening = Evening(a_unit("P1"))
     evening.perform(an_alert())

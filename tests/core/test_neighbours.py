@@ -199,7 +199,8 @@ def test_given_back_to_nobody_a_human_is_called_anew() -> None:
     assert evening.kinds() == ["NeighbourHeard", "GivenBack", "NeedStuck", "AlarmRaised"]
 
 
-def test_given_back_to_an_alert_that_is_closed_nobody_is_looked_for_any_more() -> None:
+def closed_elsewhere() -> Evening:
+    """A closed alert whose prosecutor is ours, and whose patrol is one of the neighbouring center."""
     evening = Evening(a_unit("P1"), a_unit("F1", PROSECUTOR), rules=RULES)
     evening.ask(c.LoseUnit, unit="P1")
     evening.perform(an_alert("A1", POLICE, PROSECUTOR))
@@ -207,6 +208,17 @@ def test_given_back_to_an_alert_that_is_closed_nobody_is_looked_for_any_more() -
     evening.ask(c.AskNeighbour, alert="A1", need="police")
     hear(evening, "accepted")
     evening.ask(c.CloseAlert, alert="A1", disposition="attended", safe="yes", order="not_wanted")
+    return evening
+
+
+def test_what_a_neighbour_has_of_a_closed_alert_is_dropped_when_a_person_recalls_it() -> None:
+    evening = closed_elsewhere()
+    evening.ask(c.Recall, alert="A1", need="police", reason="not_needed")
+    assert evening.happened == [e.NeedDropped(alert="A1", need="police", reason="not_needed")]
+
+
+def test_given_back_to_an_alert_that_is_closed_nobody_is_looked_for_any_more() -> None:
+    evening = closed_elsewhere()
     evening.ask(c.HearUnit, unit="P1")
     hear(evening, "called_off")
     assert evening.kinds() == ["NeighbourHeard", "NeedDropped"]

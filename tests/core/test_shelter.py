@@ -268,6 +268,14 @@ def test_never_more_places_than_there_are_and_never_fewer_than_none(free: int) -
     assert free < 0 or "2 of them are held" in refusal.sentence
 
 
+def test_who_lives_there_is_not_counted_as_held_for_somebody() -> None:
+    evening = Evening(a_unit("S1", SHELTER, capacity=4))
+    evening.ask(c.SetPlaces, unit="S1", free=2)
+    evening.perform(an_alert("A1", SHELTER))
+    refusal = refused(evening, c.SetPlaces, unit="S1", free=4)
+    assert refusal.sentence == "S1 has 4 places and 1 of them are held for somebody or awaited."
+
+
 def test_only_a_shelter_on_duty_says_how_many_places_are_free() -> None:
     evening = Evening(a_unit("P1"), a_unit("S1", SHELTER))
     evening.ask(c.EndDuty, unit="S1")
