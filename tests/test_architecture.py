@@ -50,6 +50,7 @@ NEIGHBOURS = {
     ("app.service", "app.gate"): "service puts the parts below the doors together",
     ("app.service", "app.household"): "service puts the parts below the doors together",
     ("app.service", "app.positions"): "service puts the parts below the doors together",
+    ("app.store", "app.security"): "rows are chained as they are written",
     ("app.cli", "app.main"): "`naranja serve` starts what main wires",
 }
 """The only imports between two rooms of one floor, each with its reason."""
