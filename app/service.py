@@ -21,6 +21,7 @@ from app.geo.roads import Roads
 from app.geo.zones import Zones
 from app.household import Households
 from app.positions import Positions
+from app.security.checkpoints import Signer
 from app.security.master_key import KeyFileBroken, MasterKey
 from app.security.sealing import Sealer, Unsealable
 from app.security.sessions import Viewer
@@ -120,6 +121,17 @@ def sealer_of(settings: Settings) -> Sealer:
     """The center's way to seal; its master key is made at the first start."""
     path = settings.master_key_file or settings.data_dir / "master.key"
     return Sealer(MasterKey.read_or_make(path), settings.center)
+
+
+def signer_of(settings: Settings) -> Signer:
+    """The center's way to sign checkpoints, by a key from the same master key."""
+    path = settings.master_key_file or settings.data_dir / "master.key"
+    return Signer.of(MasterKey.read_or_make(path), settings.center)
+
+
+def checkpoints_of(settings: Settings) -> Path:
+    """The file that checkpoints are appended to."""
+    return settings.checkpoint_file or settings.data_dir / "checkpoints.jsonl"
 
 
 def roads_dir(settings: Settings) -> Path:

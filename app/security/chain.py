@@ -71,16 +71,22 @@ def audit_rest(
     return f"{_encode(columns)[1:-1].decode()}{'' if said is None else f',{said}'}]"
 
 
-def seals_of(rows: Iterable[tuple[str, str, str, float, str, bytes]]) -> bytes:
-    """One digest of the sealed details a command told: (id, alert, kind, at, by, ciphertext) of each.
+def seal_of(row: str, alert: str, kind: str, at: float, by: str, sealed: bytes) -> bytes:
+    """The digest of one sealed detail.
 
     It binds the ciphertext, not what it says: a detail whose key is destroyed still counts, and tells nothing.
     """
-    told = [
-        [row, alert, kind, at, by, hashlib.sha256(sealed).hexdigest()]
-        for row, alert, kind, at, by, sealed in sorted(rows)
-    ]
-    return hashlib.sha256(_encode(told)).digest()
+    return hashlib.sha256(_encode((row, alert, kind, at, by, hashlib.sha256(sealed).hexdigest()))).digest()
+
+
+def seals_of(seals: Iterable[bytes]) -> bytes:
+    """What the log keeps of the details a command told: their digests in a row, in an order that tells nothing."""
+    return b"".join(sorted(seals))
+
+
+def seals_in(kept: bytes) -> set[bytes]:
+    """The digests that `seals_of` put together."""
+    return {kept[at : at + HASH_BYTES] for at in range(0, len(kept), HASH_BYTES)}
 
 
 def command_of(detail: str) -> str:

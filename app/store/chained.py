@@ -47,9 +47,10 @@ def chained(
 
 
 def _seals(details: Sequence[DetailRow]) -> dict[str, bytes]:
-    """Command -> the digest of all details told with it."""
-    rows: dict[str, list[tuple[str, str, str, float, str, bytes]]] = {}
+    """Command -> the digests of all details told with it."""
+    seals: dict[str, list[bytes]] = {}
     for row in details:
-        told = rows.setdefault(chain.command_of(row.id), [])
-        told.append((row.id, chain.one_way(row.alert) or "", row.kind, float(row.at), row.by, row.sealed))
-    return {command: chain.seals_of(found) for command, found in rows.items()}
+        alert = chain.one_way(row.alert) or ""
+        seal = chain.seal_of(row.id, alert, row.kind, float(row.at), row.by, row.sealed)
+        seals.setdefault(chain.command_of(row.id), []).append(seal)
+    return {command: chain.seals_of(found) for command, found in seals.items()}

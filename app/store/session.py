@@ -65,12 +65,12 @@ class Database:
         async with self.engine.begin() as connection:
             yield connection
 
-    async def connect(self) -> Any:
-        """A plain connection of one's own (asyncpg), for the desk's writes and the bell."""
+    async def connect(self, statement_s_max: float | None = STATEMENT_S_MAX) -> Any:
+        """A plain connection of one's own (asyncpg), for the desk's writes, the bell, and what takes long."""
         return await asyncpg.connect(
             self.dsn,
             timeout=CONNECT_S_MAX,
-            command_timeout=STATEMENT_S_MAX,
+            command_timeout=statement_s_max,
             server_settings=self._server_settings,
         )
 

@@ -134,8 +134,8 @@ def _chain_audit(connection: sa.Connection, center: str) -> None:
 
 
 def _told(connection: sa.Connection, center: str, commands: Sequence[str]) -> dict[str, bytes]:
-    """Command -> the digest of the sealed details that were told with it."""
-    rows: dict[str, list[Any]] = {}
+    """Command -> the digests of the sealed details that were told with it."""
+    seals: dict[str, list[bytes]] = {}
     for row in connection.execute(
         sa.text(
             "SELECT id, alert::text, kind, at, by, sealed FROM details"
@@ -143,8 +143,8 @@ def _told(connection: sa.Connection, center: str, commands: Sequence[str]) -> di
         ),
         {"center": center, "commands": sorted(set(commands))},
     ):
-        rows.setdefault(chain.command_of(row.id), []).append(tuple(row))
-    return {command: chain.seals_of(found) for command, found in rows.items()}
+        seals.setdefault(chain.command_of(row.id), []).append(chain.seal_of(*row))
+    return {command: chain.seals_of(found) for command, found in seals.items()}
 
 
 def _batches(connection: sa.Connection, query: str, center: str) -> Iterator[Sequence[sa.Row[Any]]]:

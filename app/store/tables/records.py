@@ -78,7 +78,7 @@ audit = Table(
     CheckConstraint("seq > 0", name="seq_positive"),
     Index(None, "center", "at"),
 )
-"""Who was shown what, or may not do what, chained like the log. `said` holds codes and ids, never what was seen."""
+"""Who was shown what, or may not do what; chained like the log. `said` holds codes and ids, not what was shown."""
 
 chains = Table(
     "chains",
