@@ -20,6 +20,7 @@ from app.api import (
 from app.api.limits import Limits
 from app.clock import Clock
 from app.envoy import Envoy
+from app.notary import Notary
 from app.push import socket
 from app.push.feed import Feed
 from app.push.hub import Hub
@@ -75,3 +76,6 @@ async def open_doors(app: FastAPI, service: Service, stack: AsyncExitStack) -> N
     stack.push_async_callback(ticker.stop)
     envoy.start()
     stack.push_async_callback(envoy.stop)
+    notary = app.state.notary = Notary(service)
+    notary.start()
+    stack.push_async_callback(notary.stop)

@@ -21,16 +21,24 @@ from app.geo.roads import Roads
 from app.geo.zones import Zones
 from app.household import Households
 from app.positions import Positions
+from app.security.checkpoints import Signer
 from app.security.master_key import KeyFileBroken, MasterKey
 from app.security.sealing import Sealer, Unsealable
 from app.security.sessions import Viewer
 from app.settings import Settings
 from app.store import region, rules
+from app.store.roles import SERVICE_ROLE
 from app.store.rules import RulesRefused
-from app.store.session import Database, upgrade
+from app.store.session import Database, role_for, upgrade
 
 WONT_START = (ChildError, KeyFileBroken, Unsealable, RulesRefused)
 """What keeps a service from starting and a person can mend; each has a code and a sentence."""
+
+CHANGEABLE = (
+    f"this database user may not work as the role {SERVICE_ROLE}, so the service could change its own log. Let an"
+    f" administrator of the database run CREATE ROLE {SERVICE_ROLE} and GRANT it to this user, then start again"
+)
+"""What is said where the log is append-only by habit and not by right."""
 
 _LOG = logging.getLogger("naranja.service")
 
@@ -99,7 +107,10 @@ async def open_database(settings: Settings, stack: AsyncExitStack) -> tuple[Data
         stack.push_async_callback(postgres.stop)
         dsn = postgres.dsn()
     await upgrade(dsn)
-    database = Database(dsn)
+    role = await role_for(dsn)
+    if role is None:
+        _LOG.warning(CHANGEABLE)
+    database = Database(dsn, role)
     stack.push_async_callback(database.close)
     async with database.transaction() as connection:
         await region.ensure_center(connection, settings.center, settings.center_name, settings.folio_prefix)
@@ -110,6 +121,17 @@ def sealer_of(settings: Settings) -> Sealer:
     """The center's way to seal; its master key is made at the first start."""
     path = settings.master_key_file or settings.data_dir / "master.key"
     return Sealer(MasterKey.read_or_make(path), settings.center)
+
+
+def signer_of(settings: Settings) -> Signer:
+    """The center's way to sign checkpoints, by a key from the same master key."""
+    path = settings.master_key_file or settings.data_dir / "master.key"
+    return Signer.of(MasterKey.read_or_make(path), settings.center)
+
+
+def checkpoints_of(settings: Settings) -> Path:
+    """The file that checkpoints are appended to."""
+    return settings.checkpoint_file or settings.data_dir / "checkpoints.jsonl"
 
 
 def roads_dir(settings: Settings) -> Path:
@@ -170,6 +192,7 @@ async def open_service(settings: Settings, stack: AsyncExitStack, clock: Clock |
             "database": f"own PostgreSQL in {settings.data_dir / 'postgres'}"
             if postgres
             else "the PostgreSQL of DATABASE_URL",
+            "log": f"append-only (role {database.role})" if database.role else f"NOT append-only: {CHANGEABLE}",
             "roads": _roads_words(settings, osrm),
             "zones": str(len(zones)),
             "units": str(len(board.units)),

@@ -68,6 +68,18 @@ class Settings(BaseSettings):
     session_idle_s: float = 12 * 3600.0
     session_absolute_s: float = 24 * 3600.0
     open_alerts_page_max: int = 500
+    checkpoint_every_s: float = 60.0
+    """How often the heads of log and audit are signed and sent outside, where they have changed."""
+    checkpoint_file: Path | None = None
+    """Where checkpoints are appended, a line of JSON each; default `data_dir/checkpoints.jsonl`."""
+    checkpoint_webhook: SecretStr | None = None
+    """An address (`https://…`) that each checkpoint is posted to; secret, for it may hold a token."""
+    checkpoint_mail: SecretStr | None = None
+    """A mail server (`smtps://user:password@host:port`, or `smtp://…`) that each checkpoint is given to."""
+    checkpoint_mail_from: str | None = None
+    checkpoint_mail_to: str | None = None
+    checkpoints_waiting_max: int = 1_440
+    """Checkpoints kept for a place outside that takes none; of more the oldest go, for newer ones cover them."""
     neighbours: dict[str, NeighbourAddress] = {}
     """Neighbouring centers by their code, as `Rules.neighbours` names them (JSON)."""
     neighbours_every_s: float = 3.0

@@ -16,7 +16,9 @@ FLOORS: Mapping[str, int] = {
     "app.push": 6,
     "app.ticker": 6,
     "app.envoy": 6,
+    "app.notary": 6,
     "app.region": 5,
+    "app.verify": 5,
     "app.service": 5,
     "app.positions": 5,
     "app.gate": 5,
@@ -50,6 +52,8 @@ NEIGHBOURS = {
     ("app.service", "app.gate"): "service puts the parts below the doors together",
     ("app.service", "app.household"): "service puts the parts below the doors together",
     ("app.service", "app.positions"): "service puts the parts below the doors together",
+    ("app.verify", "app.region"): "the kind under which the true place of a sealed unit is sealed",
+    ("app.store", "app.security"): "rows are chained as they are written",
     ("app.cli", "app.main"): "`naranja serve` starts what main wires",
 }
 """The only imports between two rooms of one floor, each with its reason."""

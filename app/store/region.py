@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.geo.zones import Zone, Zones
 
+from . import audit
 from .log import BELL, REGION
 from .rows import PlaceRow
 from .tables import centers, regions, units, zones
@@ -19,6 +20,7 @@ async def ensure_center(connection: AsyncConnection, center: str, name: str, pre
     await connection.execute(
         upsert(centers).values(id=center, name=name, folio_prefix=prefix).on_conflict_do_nothing()
     )
+    await audit.begin(connection, center)
 
 
 async def ring(connection: AsyncConnection, center: str) -> None:

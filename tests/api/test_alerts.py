@@ -91,7 +91,7 @@ async def test_who_reads_details_is_written_down(house: House) -> None:
     await client.get(f"/api/alerts/{alert}/timeline")
     async with house.service.database.transaction() as connection:
         rows = await connection.execute(
-            select(audit.c.what, audit.c.alert, audit.c.count).where(audit.c.by == person.id).order_by(audit.c.id)
+            select(audit.c.what, audit.c.alert, audit.c.count).where(audit.c.by == person.id).order_by(audit.c.seq)
         )
         found = [tuple(row) for row in rows]
     assert found[0] == ("alert", alert, 1)

@@ -3,7 +3,7 @@
 from .base import metadata
 from .board import alerts, assignments, positions, units
 from .people import people, sessions
-from .records import answers, audit, centers, events
+from .records import answers, audit, centers, chains, checkpoints, events
 from .region import regions, unit_places, zones
 from .sealed import alert_keys, details, household_alerts, households
 
@@ -14,6 +14,8 @@ __all__ = [
     "assignments",
     "audit",
     "centers",
+    "chains",
+    "checkpoints",
     "details",
     "events",
     "household_alerts",
