@@ -1,5 +1,6 @@
 """The parts of one running center below its doors, put together in one place and taken apart in reverse."""
 
+import asyncio
 import logging
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
@@ -20,8 +21,10 @@ from app.geo.ground import LiveGround
 from app.geo.roads import Roads
 from app.geo.zones import Zones
 from app.household import Households
+from app.keys import open_keys
 from app.positions import Positions
-from app.security.master_key import KeyFileBroken, MasterKey
+from app.security.key_source import master_key
+from app.security.master_key import KeySourceBroken
 from app.security.sealing import Sealer, Unsealable
 from app.security.sessions import Viewer
 from app.settings import Settings
@@ -29,7 +32,7 @@ from app.store import region, rules
 from app.store.rules import RulesRefused
 from app.store.session import Database, upgrade
 
-WONT_START = (ChildError, KeyFileBroken, Unsealable, RulesRefused)
+WONT_START = (ChildError, KeySourceBroken, Unsealable, RulesRefused)
 """What keeps a service from starting and a person can mend; each has a code and a sentence."""
 
 _LOG = logging.getLogger("naranja.service")
@@ -42,6 +45,7 @@ class Service:
     settings: Settings
     clock: Clock
     database: Database
+    sealer: Sealer
     details: Details
     desk: Desk
     gate: Gate
@@ -106,10 +110,21 @@ async def open_database(settings: Settings, stack: AsyncExitStack) -> tuple[Data
     return database, postgres
 
 
-def sealer_of(settings: Settings) -> Sealer:
-    """The center's way to seal; its master key is made at the first start."""
-    path = settings.master_key_file or settings.data_dir / "master.key"
-    return Sealer(MasterKey.read_or_make(path), settings.center)
+async def sealer_of(settings: Settings, database: Database, at: float) -> Sealer:
+    """The center's way to seal, with every key it has; its master key and first keys are made at the first start.
+
+    Raises KeySourceBroken or WrongMasterKey.
+    """
+    master = await asyncio.to_thread(
+        master_key,
+        file=settings.master_key_file,
+        text=settings.master_key.get_secret_value() if settings.master_key else None,
+        command=settings.master_key_command,
+        default_file=settings.data_dir / "master.key",
+    )
+    sealer = Sealer(master, settings.center)
+    await open_keys(database, sealer, settings.center, at)
+    return sealer
 
 
 def roads_dir(settings: Settings) -> Path:
@@ -125,7 +140,7 @@ async def open_service(settings: Settings, stack: AsyncExitStack, clock: Clock |
     async with database.transaction() as connection:
         zones = await region.load_zones(connection, settings.center)
         book = await rules.book(connection, settings.center)
-    sealer = sealer_of(settings)
+    sealer = await sealer_of(settings, database, clock.now())
     details = Details(database, sealer, settings.center)
     await details.check()
     ground = LiveGround(roads, ZoneInfo(settings.time_zone))
@@ -150,6 +165,7 @@ async def open_service(settings: Settings, stack: AsyncExitStack, clock: Clock |
         settings=settings,
         clock=clock,
         database=database,
+        sealer=sealer,
         details=details,
         desk=desk,
         gate=Gate(

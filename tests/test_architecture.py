@@ -21,6 +21,7 @@ FLOORS: Mapping[str, int] = {
     "app.positions": 5,
     "app.gate": 5,
     "app.household": 5,
+    "app.keys": 5,
     "app.desk": 5,
     "app.batch": 5,
     "app.details": 5,
@@ -49,6 +50,7 @@ NEIGHBOURS = {
     ("app.service", "app.details"): "service puts the parts below the doors together",
     ("app.service", "app.gate"): "service puts the parts below the doors together",
     ("app.service", "app.household"): "service puts the parts below the doors together",
+    ("app.service", "app.keys"): "service puts the parts below the doors together",
     ("app.service", "app.positions"): "service puts the parts below the doors together",
     ("app.cli", "app.main"): "`naranja serve` starts what main wires",
 }

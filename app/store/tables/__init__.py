@@ -5,7 +5,15 @@ from .board import alerts, assignments, positions, units
 from .people import people, sessions
 from .records import answers, audit, centers, events
 from .region import regions, unit_places, zones
-from .sealed import alert_keys, details, household_alerts, households
+from .sealed import (
+    alert_keys,
+    center_keys,
+    details,
+    household_alerts,
+    households,
+    legal_holds,
+    retention_runs,
+)
 
 __all__ = [
     "alert_keys",
@@ -13,15 +21,18 @@ __all__ = [
     "answers",
     "assignments",
     "audit",
+    "center_keys",
     "centers",
     "details",
     "events",
     "household_alerts",
     "households",
+    "legal_holds",
     "metadata",
     "people",
     "positions",
     "regions",
+    "retention_runs",
     "sessions",
     "unit_places",
     "units",
