@@ -100,8 +100,10 @@ class Details:
     async def _rows(
         self, connection: AsyncConnection, alerts: Sequence[str], kinds: Sequence[str] | None = None
     ) -> dict[str, rows.Sealed]:
-        """The sealed rows of these alerts. Where a key is named that is not known, a rotation is under way: the keys
-        are learned and the rows read once more."""
+        """The sealed rows of these alerts.
+
+        Where a key is named that is not known, a rotation is under way: keys are learned, rows read once more.
+        """
         found = await rows.read(connection, self._center, alerts, kinds)
         if all(one.wrapped is None or self._sealer.knows(one.wrapped) for one in found.values()):
             return found
@@ -208,7 +210,7 @@ class Details:
         return "duress" if any(duress) else "right" if any(right) else "wrong"
 
     def _open(self, alert: str, sealed: rows.Sealed) -> list[Detail]:
-        """Every row in the clear, of an erased alert none. One that does not open is said loudly, without value."""
+        """Every row in the clear, of an erased alert none. One that does not open is said loudly and is empty."""
         if sealed.wrapped is None:
             return []
         try:

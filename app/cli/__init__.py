@@ -6,7 +6,7 @@ import typer
 
 from app.store.session import GONE
 
-from . import bench, db, logs, people, region, report, rules, serve, shows, swarm
+from . import bench, db, keys, logs, people, region, report, rules, serve, shows, swarm
 
 app = typer.Typer(
     help="Naranja: rapid-response dispatch for domestic violence.",
@@ -22,6 +22,7 @@ app.command("report")(report.report)
 app.add_typer(region.app, name="region")
 app.add_typer(rules.app, name="rules")
 app.add_typer(people.app, name="people")
+app.add_typer(keys.app, name="keys")
 app.add_typer(db.app, name="db")
 app.add_typer(bench.app, name="bench")
 

@@ -33,8 +33,8 @@ center_keys = Table(
     UniqueConstraint("center", "live_id"),
     CheckConstraint("(wrapped IS NULL) = (retired_at IS NOT NULL)", name="retired_is_destroyed"),
 )
-"""The keys of a center, wrapped by the master key. `id` is named in the head of what a key seals. Whatever is under
-a key refers to its `live_id`: nothing is written under a destroyed key, none is destroyed that is still needed."""
+"""The keys of a center, wrapped by the master key. `id` is named in the head of what a key seals. What is under a
+key refers to its `live_id`: nothing is written under a destroyed key, none is destroyed that is still needed."""
 
 
 def names_its_key(sealed: str) -> Column[bytes]:
