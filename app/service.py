@@ -16,6 +16,8 @@ from app.clock import Clock, ScaledClock, SystemClock
 from app.desk import Desk
 from app.details import Details
 from app.dispatch.commands import SERVICE, JoinCrew, Refusal
+from app.erasing import Eraser
+from app.exports import Exports
 from app.gate import Gate
 from app.geo.ground import LiveGround
 from app.geo.roads import Roads
@@ -23,6 +25,7 @@ from app.geo.zones import Zones
 from app.household import Households
 from app.keys import open_keys
 from app.positions import Positions
+from app.retention import Retention
 from app.security.key_source import master_key
 from app.security.master_key import KeySourceBroken
 from app.security.sealing import Sealer, Unsealable
@@ -51,6 +54,9 @@ class Service:
     gate: Gate
     positions: Positions
     households: Households
+    eraser: Eraser
+    retention: Retention
+    exports: Exports
     zones: Zones
     stands_on: dict[str, str]
     postgres: EmbeddedPostgres | None
@@ -161,6 +167,7 @@ async def open_service(settings: Settings, stack: AsyncExitStack, clock: Clock |
     await positions.start()
     stack.push_async_callback(positions.stop)
     board = await desk.board()
+    households = Households(database, sealer, desk, center=settings.center, region=settings.telephone_region)
     return Service(
         settings=settings,
         clock=clock,
@@ -176,7 +183,10 @@ async def open_service(settings: Settings, stack: AsyncExitStack, clock: Clock |
             absolute_s=settings.session_absolute_s,
         ),
         positions=positions,
-        households=Households(database, sealer, desk, center=settings.center, region=settings.telephone_region),
+        households=households,
+        eraser=Eraser(database, clock, settings.center),
+        retention=Retention(database, clock, settings.center),
+        exports=Exports(database, details, households, clock, settings.center),
         zones=zones,
         postgres=postgres,
         osrm=osrm,

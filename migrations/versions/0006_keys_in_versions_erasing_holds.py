@@ -97,7 +97,7 @@ def _center_keys() -> None:
 def _known_keys() -> None:
     """The key each center has used so far, by the id in what it sealed.
 
-    It is derived from the master key, which is not known here: `wrapped` is empty until the first start fills it in.
+    It is derived from the master key, which is not known here: `wrapped` is empty until the first start fills it.
     """
     op.execute(
         "INSERT INTO center_keys (center, use, version, id, wrapped, made_at)"
