@@ -34,13 +34,13 @@ PROCESSING = {
     "note": "What was noted in words; it is shown at the desk.",
     AVOID: "Places that are avoided when a shelter is looked for.",
     CODE_WORDS: "Words agreed for cancelling; they are compared and never shown.",
-    "household": "A keyed hash of number and address, to know a second call for what it is. It cannot be read back.",
-    "log": "What happened when, with ids and codes only; it is kept as evidence and holds no name, number or place.",
+    "household": "A keyed hash of number and address, to know a second call as such. It cannot be read back.",
+    "log": "What happened when, with ids and codes only; it is kept as evidence, without name, number or place.",
 }
 """What each kind of data is processed for, in a sentence."""
 CHECK_FIRST = (
-    "Hand this over only to the person themselves, after checking who they are: a number or an address is shared, and"
-    " in the wrong hands this can get somebody hurt. Read every note first; notes may name others."
+    "Hand this over only to the person themselves, after checking who they are: a number or an address is shared,"
+    " and in the wrong hands this can get somebody hurt. Read every note first; notes may name others."
 )
 
 
@@ -119,7 +119,7 @@ def given(told: Sequence[Detail], mine: Mine) -> list[dict[str, Any]]:
     own, others = set(), set()
     for command, values in calls.items():
         caller = values.get("caller") or {}
-        where = next((values[kind] for kind in PLACES if values.get(kind)), {})
+        where: Mapping[str, Any] = next((values[kind] for kind in PLACES if values.get(kind)), {})
         if mine(caller.get("telephone"), where.get("address")):
             own.add(command)
         elif caller or where:

@@ -1,7 +1,7 @@
 """How long the personal data of an alert are kept after its end, and the daily round that erases what is over.
 
-The book has pages with a date, as that of the rules has. An alert is kept for the longer of what the page says that
-counted when it ended and the one that counts now: a shorter time set today takes nothing away that was to be kept.
+The book has pages with a date, as that of the rules has. What counts for an alert is the page of when it ended, or
+the page of now if that keeps it longer: a shorter time set today takes nothing away that was to be kept.
 """
 
 import asyncio
@@ -138,7 +138,7 @@ class Retention:
             await self._clock.sleep(LOOK_EVERY_S)
 
     async def round(self) -> int:
-        """Do the round of today unless somebody has, or does; how many alerts were erased. Raises RetentionRefused."""
+        """Do the round of today unless somebody has, or does; how many were erased. Raises RetentionRefused."""
         at = self._clock.now()
         day = rfc3339(at)[:10]
         async with self._database.transaction() as connection:

@@ -24,7 +24,7 @@ class Kept:
 
 
 async def locked(connection: AsyncConnection, center: str, alert: str) -> Kept | None:
-    """How it stands, and nobody else changes it before this transaction ends; None where there is no such alert."""
+    """How it stands, unchanged by others until this transaction ends; None where there is no such alert."""
     query = (
         select(alerts.c.state, alerts.c.on_board, alert_keys.c.erased_at)
         .join(alert_keys, alert_keys.c.alert == alerts.c.id)

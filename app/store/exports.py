@@ -11,8 +11,10 @@ from .tables import alerts, audit, household_alerts, households, people
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Looked:
-    """Somebody was shown something of an alert, at that time (seconds since 1970 UTC). `role` is None of the service
-    itself and of accounts that are not there any more."""
+    """Somebody was shown something of an alert, at that time (seconds since 1970 UTC).
+
+    `role` is None of the service itself and of accounts that are not there any more.
+    """
 
     at: float
     what: str
@@ -30,7 +32,7 @@ class HeldAlert:
 
 
 async def held_alerts(connection: AsyncConnection, center: str, hashes: Collection[bytes]) -> list[HeldAlert]:
-    """The alerts of the households with these keyed hashes, oldest first. Erased ones have no household any more."""
+    """The alerts of the households with these keyed hashes, oldest first. Erased ones have no household."""
     rows = await connection.execute(
         select(alerts.c.id, alerts.c.folio, alerts.c.state, alerts.c.raised_at)
         .join(household_alerts, household_alerts.c.alert == alerts.c.id)

@@ -1,4 +1,4 @@
-"""How long details are kept, as it is stored: the book of it, which alerts have ended, and who does today's round."""
+"""How long details are kept, as it is stored: the book of it, alerts that have ended, who does today's round."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
