@@ -14,7 +14,7 @@ from typing import Any
 
 from app.batch import Ask, Decided, Unreadable, avoided_by, decide_all, rows_of
 from app.clock import Clock
-from app.details import Details, DetailsUnreadable
+from app.details import Details
 from app.dispatch import commands as c
 from app.dispatch import events as e
 from app.dispatch.events import Entry
@@ -25,7 +25,7 @@ from app.geo.ground import LiveGround
 from app.geo.point import Point
 from app.store import board as board_rows
 from app.store import region as region_rows
-from app.store.log import AnsweredBefore, LogWriter, RaceLost
+from app.store.log import AnsweredBefore, KeyRetired, LogWriter, RaceLost
 from app.store.rows import RegionRows
 from app.store.session import GONE, Database
 
@@ -309,7 +309,11 @@ class Desk:
             except AnsweredBefore:
                 asks = await self._answer_again(writer, asks)
             except Unreadable as problem:
-                asks = _without(problem.ask, asks)
+                asks = _without(problem, asks)
+            except KeyRetired:
+                # The bell of a rotation was not heard yet. Without anything new to learn it is no such thing.
+                if not await self._details.learn_keys():
+                    raise
             else:
                 self._finish(decided)
                 return
@@ -354,14 +358,15 @@ class Desk:
         return [ask for ask in asks if ask.command.id not in known]
 
 
-def _without(unreadable: Ask, asks: Sequence[Ask]) -> list[Ask]:
+def _without(unreadable: Unreadable, asks: Sequence[Ask]) -> list[Ask]:
     """The batch without an ask whose personal data cannot be kept; it alone is told so.
 
     A call that would have joined is raised as an alert of its own instead: no call is lost to a broken key.
     """
-    command = unreadable.command
+    refused = unreadable.ask
+    command = refused.command
     if isinstance(command, c.RaiseAlert) and command.household:
-        unreadable.command = replace(command, household=frozenset())
+        refused.command = replace(command, household=frozenset())
         return list(asks)
-    unreadable.fail(c.Refusal(DetailsUnreadable.code, DetailsUnreadable.sentence))
-    return [ask for ask in asks if ask is not unreadable]
+    refused.fail(c.Refusal(unreadable.why.code, unreadable.why.sentence))
+    return [ask for ask in asks if ask is not refused]

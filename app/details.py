@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.dispatch.model import folded
 from app.geo.point import Point
 from app.security.sealing import AlertKey, Sealer, Unsealable
-from app.store import audit
+from app.store import audit, keys
 from app.store import details as rows
 from app.store.rows import DetailRow
 from app.store.session import Database
@@ -34,6 +35,13 @@ class DetailsUnreadable(Exception):
 
     code = "details_unreadable"
     sentence = "The personal data of this alert cannot be opened any more, so nothing can be added to them."
+
+
+class DetailsErased(DetailsUnreadable):
+    """The alert was erased: there is nothing to read and nothing can be added."""
+
+    code = "details_erased"
+    sentence = "The personal data of this alert were erased, so nothing can be added to them."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,11 +75,40 @@ class Details:
         self._database, self._sealer, self._center = database, sealer, center
 
     async def check(self) -> None:
-        """Try the master key on a stored alert. Raises Unsealable where it is not the one they need."""
+        """Try the newest alert's key. Raises Unsealable where the center's keys do not open it."""
         async with self._database.transaction() as connection:
             known = await rows.any_key(connection, self._center)
         if known is not None:
             self._sealer.unwrap(*known)
+
+    async def learn_keys(self) -> bool:
+        """The center's keys have changed: read them again; whether another version seals now than before.
+
+        Where they do not open with the master key this process has, those of before stay.
+        """
+        before = self._sealer.current
+        async with self._database.transaction() as connection:
+            await self._learn_keys(connection)
+        return self._sealer.current != before
+
+    async def _learn_keys(self, connection: AsyncConnection) -> None:
+        try:
+            self._sealer.learn(await keys.all_keys(connection, self._center))
+        except Unsealable as problem:
+            _LOG.critical("the keys of the center were not learned again: %s", problem.sentence)
+
+    async def _rows(
+        self, connection: AsyncConnection, alerts: Sequence[str], kinds: Sequence[str] | None = None
+    ) -> dict[str, rows.Sealed]:
+        """The sealed rows of these alerts.
+
+        Where a key is named that is not known, a rotation is under way: keys are learned, rows read once more.
+        """
+        found = await rows.read(connection, self._center, alerts, kinds)
+        if all(one.wrapped is None or self._sealer.knows(one.wrapped) for one in found.values()):
+            return found
+        await self._learn_keys(connection)
+        return await rows.read(connection, self._center, alerts, kinds)
 
     def fingerprint(self, said: bytes) -> bytes:
         """The same 32 bytes for the same text; says nothing to whoever has not the center's key."""
@@ -85,10 +122,12 @@ class Details:
         """The key of a known alert, from `wrapped` where the caller has it. Raises DetailsUnreadable."""
         if wrapped is None:
             async with self._database.transaction() as connection:
-                found = await rows.read(connection, self._center, [alert], kinds=[])
+                found = await self._rows(connection, [alert], kinds=[])
             if alert not in found:
                 raise DetailsUnreadable(alert)
             wrapped = found[alert].wrapped
+        if wrapped is None:
+            raise DetailsErased(alert)
         try:
             return self._sealer.unwrap(alert, wrapped)
         except Unsealable as problem:
@@ -108,12 +147,13 @@ class Details:
 
     async def read(self, alert: str, *, by: str, what: str, at: float) -> list[Detail]:
         """Everything known of one alert, oldest first; who reads it and why is written in the same transaction.
+        Of an alert that is erased, nothing.
 
         That there are code words can be read, the words cannot: they are compared, by `code_word`.
         """
         async with self._database.transaction() as connection:
             await audit.write(connection, self._center, at=at, by=by, what=what, alert=alert)
-            found = await rows.read(connection, self._center, [alert])
+            found = await self._rows(connection, [alert])
         opened = self._open(alert, found[alert]) if alert in found else []
         return [replace(one, value=None) if one.kind == CODE_WORDS else one for one in opened]
 
@@ -130,7 +170,7 @@ class Details:
         if not alerts:
             return {}
         async with self._database.transaction() as connection:
-            found = await rows.read(connection, self._center, alerts, kinds=ON_THE_GROUND)
+            found = await self._rows(connection, alerts, kinds=ON_THE_GROUND)
         known = {}
         for alert, sealed in found.items():
             told = self._open(alert, sealed)
@@ -148,7 +188,7 @@ class Details:
         Oldest first; of lists, what is in them.
         """
         async with self._database.transaction() as connection:
-            found = await rows.read(connection, self._center, [alert], kinds=[kind])
+            found = await self._rows(connection, [alert], kinds=[kind])
         opened = self._open(alert, found[alert]) if alert in found else []
         return _flat(one.value for one in opened if call is None or one.id == f"{call}/{kind}")
 
@@ -160,7 +200,7 @@ class Details:
         """
         async with self._database.transaction() as connection:
             await audit.write(connection, self._center, at=at, by=by, what="code word", alert=alert)
-            found = await rows.read(connection, self._center, [alert], kinds=[CODE_WORDS])
+            found = await self._rows(connection, [alert], kinds=[CODE_WORDS])
         opened = self._open(alert, found[alert]) if alert in found else []
         if not opened:
             return "none"
@@ -170,7 +210,9 @@ class Details:
         return "duress" if any(duress) else "right" if any(right) else "wrong"
 
     def _open(self, alert: str, sealed: rows.Sealed) -> list[Detail]:
-        """Every row in the clear. One that does not open is said loudly and has no value."""
+        """Every row in the clear, of an erased alert none. One that does not open is said loudly and is empty."""
+        if sealed.wrapped is None:
+            return []
         try:
             key = self._sealer.unwrap(alert, sealed.wrapped)
         except Unsealable as problem:

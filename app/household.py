@@ -28,7 +28,7 @@ class Households:
 
     def __init__(self, database: Database, sealer: Sealer, desk: Desk, *, center: str, region: str) -> None:
         self._database, self._sealer, self._desk = database, sealer, desk
-        self._center, self._region = center, region
+        self._center, self.region = center, region
 
     async def known(
         self, *, telephone: str | None = None, address: str | None = None
@@ -37,7 +37,7 @@ class Households:
 
         Nothing that can be compared gives no name. Raises NotSaved when the database does not answer.
         """
-        hashes = self._hashes(telephone, address)
+        hashes = self.hashes(telephone, address)
         if not hashes:
             return frozenset(), 0
         since = self._desk.now() - self._desk.rules.history_within_s
@@ -49,9 +49,10 @@ class Households:
         except GONE as problem:
             raise NotSaved("the database does not answer") from problem
 
-    def _hashes(self, telephone: str | None, address: str | None) -> list[bytes]:
+    def hashes(self, telephone: str | None, address: str | None) -> list[bytes]:
+        """The keyed hashes under which they are known; none for what cannot be compared."""
         said = (
-            ("household telephone", one_number(telephone, self._region) if telephone else None),
+            ("household telephone", one_number(telephone, self.region) if telephone else None),
             ("household address", one_address(address) if address else None),
         )
         return sorted(self._sealer.keyed_hash(purpose, text) for purpose, text in said if text is not None)

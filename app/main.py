@@ -12,6 +12,7 @@ from app.api import (
     hands,
     health,
     neighbours,
+    personal,
     reports,
     screens,
     session,
@@ -57,7 +58,19 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     )
     app.add_middleware(Limits, body_bytes_max=settings.body_bytes_max)
     errors.install(app)
-    for door in (session, alerts, hands, assignments, units, screens, neighbours, reports, health, socket):
+    for door in (
+        session,
+        alerts,
+        hands,
+        assignments,
+        units,
+        screens,
+        neighbours,
+        personal,
+        reports,
+        health,
+        socket,
+    ):
         app.include_router(door.router)
     return app
 
@@ -79,3 +92,5 @@ async def open_doors(app: FastAPI, service: Service, stack: AsyncExitStack) -> N
     notary = app.state.notary = Notary(service)
     notary.start()
     stack.push_async_callback(notary.stop)
+    service.retention.start()
+    stack.push_async_callback(service.retention.stop)

@@ -18,8 +18,8 @@ from urllib.parse import unquote, urlsplit
 
 import httpx
 
-from app.security.checkpoints import Checkpoint, Signed
-from app.service import Service, checkpoints_of, signer_of
+from app.security.checkpoints import Checkpoint, Signed, Signer
+from app.service import Service, checkpoints_of
 from app.settings import Settings
 from app.store import checkpoints
 from app.store.session import GONE
@@ -36,7 +36,7 @@ class Notary:
     def __init__(self, service: Service) -> None:
         settings = service.settings
         self._service, self._center = service, settings.center
-        self._signer = signer_of(settings)
+        self._signer = Signer.of(service.sealer.signing)
         self._http = httpx.AsyncClient(timeout=TIMEOUT_S, trust_env=False)
         self._outside = [
             _Outside(name, send, settings.checkpoints_waiting_max) for name, send in self._ways(settings).items()

@@ -24,11 +24,9 @@ from app.security.sealing import Sealer
 from app.service import roads_dir, sealer_of
 from app.settings import Settings
 from app.store import region as rows
+from app.store.region import STATION
 from app.store.rows import PlaceRow, RegionRows
 from app.store.session import Database
-
-STATION = "station"
-"""Label under which the true place of a sealed unit is sealed."""
 
 Progress = Callable[[str, float], None]
 """Hears a step and the share of the work done, 0 to 1."""
@@ -87,7 +85,7 @@ async def bring_in(
     if files.roads is not None:
         summary["roads"] = _roads_summary(await prepare_roads(files.roads, _next(settings), progress))
     if read or units:
-        sealer = sealer_of(settings)
+        sealer = await sealer_of(settings, found, desk.now())
         listed = units.units if units else await true_units(settings, desk, found, zones)
         await _commit(desk, sealer, zones, listed, summary)
     if files.roads is not None:
@@ -119,7 +117,7 @@ async def listed_units(settings: Settings, found: Database, desk: Desk) -> list[
 
 async def true_units(settings: Settings, desk: Desk, found: Database, zones: Zones) -> list[UnitRow]:
     """The center's units at their true places, in these zones."""
-    sealer = sealer_of(settings)
+    sealer = await sealer_of(settings, found, desk.now())
     async with found.transaction() as connection:
         places = await rows.unit_places(connection, settings.center)
     units = []
@@ -137,7 +135,8 @@ async def copy_region(found: Database, source: tuple[Settings, Desk], target: tu
     async with found.transaction() as connection:
         zones = await rows.load_zones(connection, source[0].center)
     units = await true_units(source[0], source[1], found, zones)
-    await _commit(target[1], sealer_of(target[0]), zones, units, {"copied": {"from": source[0].center}})
+    sealer = await sealer_of(target[0], found, target[1].now())
+    await _commit(target[1], sealer, zones, units, {"copied": {"from": source[0].center}})
 
 
 async def _commit(

@@ -1,5 +1,6 @@
 """The parts of one running center below its doors, put together in one place and taken apart in reverse."""
 
+import asyncio
 import logging
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
@@ -15,14 +16,18 @@ from app.clock import Clock, ScaledClock, SystemClock
 from app.desk import Desk
 from app.details import Details
 from app.dispatch.commands import SERVICE, JoinCrew, Refusal
+from app.erasing import Eraser
+from app.exports import Exports
 from app.gate import Gate
 from app.geo.ground import LiveGround
 from app.geo.roads import Roads
 from app.geo.zones import Zones
 from app.household import Households
+from app.keys import open_keys
 from app.positions import Positions
-from app.security.checkpoints import Signer
-from app.security.master_key import KeyFileBroken, MasterKey
+from app.retention import Retention
+from app.security.key_source import master_key
+from app.security.master_key import KeySourceBroken
 from app.security.sealing import Sealer, Unsealable
 from app.security.sessions import Viewer
 from app.settings import Settings
@@ -31,7 +36,7 @@ from app.store.roles import SERVICE_ROLE
 from app.store.rules import RulesRefused
 from app.store.session import Database, role_for, upgrade
 
-WONT_START = (ChildError, KeyFileBroken, Unsealable, RulesRefused)
+WONT_START = (ChildError, KeySourceBroken, Unsealable, RulesRefused)
 """What keeps a service from starting and a person can mend; each has a code and a sentence."""
 
 CHANGEABLE = (
@@ -50,11 +55,15 @@ class Service:
     settings: Settings
     clock: Clock
     database: Database
+    sealer: Sealer
     details: Details
     desk: Desk
     gate: Gate
     positions: Positions
     households: Households
+    eraser: Eraser
+    retention: Retention
+    exports: Exports
     zones: Zones
     stands_on: dict[str, str]
     postgres: EmbeddedPostgres | None
@@ -117,16 +126,21 @@ async def open_database(settings: Settings, stack: AsyncExitStack) -> tuple[Data
     return database, postgres
 
 
-def sealer_of(settings: Settings) -> Sealer:
-    """The center's way to seal; its master key is made at the first start."""
-    path = settings.master_key_file or settings.data_dir / "master.key"
-    return Sealer(MasterKey.read_or_make(path), settings.center)
+async def sealer_of(settings: Settings, database: Database, at: float) -> Sealer:
+    """The center's way to seal, with every key it has; its master key and first keys are made at the first start.
 
-
-def signer_of(settings: Settings) -> Signer:
-    """The center's way to sign checkpoints, by a key from the same master key."""
-    path = settings.master_key_file or settings.data_dir / "master.key"
-    return Signer.of(MasterKey.read_or_make(path), settings.center)
+    Raises KeySourceBroken or WrongMasterKey.
+    """
+    master = await asyncio.to_thread(
+        master_key,
+        file=settings.master_key_file,
+        text=settings.master_key.get_secret_value() if settings.master_key else None,
+        command=settings.master_key_command,
+        default_file=settings.data_dir / "master.key",
+    )
+    sealer = Sealer(master, settings.center)
+    await open_keys(database, sealer, settings.center, at)
+    return sealer
 
 
 def checkpoints_of(settings: Settings) -> Path:
@@ -147,7 +161,7 @@ async def open_service(settings: Settings, stack: AsyncExitStack, clock: Clock |
     async with database.transaction() as connection:
         zones = await region.load_zones(connection, settings.center)
         book = await rules.book(connection, settings.center)
-    sealer = sealer_of(settings)
+    sealer = await sealer_of(settings, database, clock.now())
     details = Details(database, sealer, settings.center)
     await details.check()
     ground = LiveGround(roads, ZoneInfo(settings.time_zone))
@@ -168,10 +182,12 @@ async def open_service(settings: Settings, stack: AsyncExitStack, clock: Clock |
     await positions.start()
     stack.push_async_callback(positions.stop)
     board = await desk.board()
+    households = Households(database, sealer, desk, center=settings.center, region=settings.telephone_region)
     return Service(
         settings=settings,
         clock=clock,
         database=database,
+        sealer=sealer,
         details=details,
         desk=desk,
         gate=Gate(
@@ -182,7 +198,10 @@ async def open_service(settings: Settings, stack: AsyncExitStack, clock: Clock |
             absolute_s=settings.session_absolute_s,
         ),
         positions=positions,
-        households=Households(database, sealer, desk, center=settings.center, region=settings.telephone_region),
+        households=households,
+        eraser=Eraser(database, clock, settings.center),
+        retention=Retention(database, clock, settings.center),
+        exports=Exports(database, details, households, clock, settings.center),
         zones=zones,
         postgres=postgres,
         osrm=osrm,

@@ -3,11 +3,17 @@
 Every limit of the service has its name here or in `dispatch.policy.Rules`.
 """
 
+import os
 from pathlib import Path
+from typing import Self
 
 import platformdirs
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import BaseModel, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+MASTER_KEY = "NARANJA_MASTER_KEY"
+_TAKEN: dict[str, SecretStr] = {}
+"""What was taken out of the environment: this process goes on knowing it, its children and its dumps do not."""
 
 
 class NeighbourAddress(BaseModel):
@@ -32,7 +38,11 @@ class Settings(BaseSettings):
     data_dir: Path = Field(default_factory=lambda: Path(platformdirs.user_data_dir("naranja")))
     """Where the embedded database, the prepared roads and the master key live; mode 0700."""
     master_key_file: Path | None = None
-    """32 bytes, base64; default `data_dir/master.key`, made at first start."""
+    """32 bytes, base64, and older keys on further lines; default `data_dir/master.key`, made at first start."""
+    master_key: SecretStr | None = None
+    """The master key itself, instead of a file. It is taken out of the environment when it is read."""
+    master_key_command: str | None = None
+    """A command that prints the master key, instead of a file."""
 
     center: str = "main"
     center_name: str = "Centro de llamadas"
@@ -84,3 +94,13 @@ class Settings(BaseSettings):
     """Neighbouring centers by their code, as `Rules.neighbours` names them (JSON)."""
     neighbours_every_s: float = 3.0
     """How often a neighbouring center with a need of ours is asked how it stands."""
+
+    @model_validator(mode="after")
+    def _take_the_key(self) -> Self:
+        """Nobody who is started from here, and no list of the environment, shows the master key."""
+        for name in [name for name in os.environ if name.upper() == MASTER_KEY]:
+            del os.environ[name]
+            if self.master_key is not None:
+                _TAKEN[MASTER_KEY] = self.master_key
+        self.master_key = self.master_key or _TAKEN.get(MASTER_KEY)
+        return self

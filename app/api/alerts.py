@@ -84,7 +84,10 @@ async def list_alerts(
 
 @router.get("/{alert}")
 async def read_alert(alert: UUID, here: Here, asker: Asker) -> dict[str, Any]:
-    """One alert with its details, open or not. The read is written down; code words are shown to nobody."""
+    """One alert with its details, open or not. The read is written down; code words are shown to nobody.
+
+    Of an alert that was erased `details_erased_at` says since when, and there are no details.
+    """
     require(asker, Action.READ_ALERT)
     head = await head_of(here, str(alert))
     told = await here.details.read(head.id, by=asker.person, what="alert", at=here.clock.now())
@@ -98,6 +101,7 @@ async def read_alert(alert: UUID, here: Here, asker: Asker) -> dict[str, Any]:
     return {
         **card,
         "state": head.state if known is None else known.state.value,
+        "details_erased_at": None if head.erased_at is None else rfc3339(head.erased_at),
         "where": place,
         "code_words": any(detail.kind == CODE_WORDS for detail in told),
         "details": [

@@ -1,12 +1,13 @@
 """Bodies of what people do by hand: to an alert, about an assignment of their own, with a unit."""
 
-from typing import Annotated
+from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from app.clock import instant
 from app.dispatch.model import Level
+from app.erasing import EraseReason, HoldReason
 
 from .bodies import Answer, Code, Incident, Moment, NeedBody, Question, Sent, Short, Slug, Wanted, Where, Words
 
@@ -78,6 +79,31 @@ class Splitting(Sent):
     where: Where | None = None
     incident: Incident = "30503"
     needs: list[Wanted] = Field(default=[], max_length=12)
+
+
+class Erasing(Sent):
+    """Why it is erased before its time."""
+
+    reason: EraseReason
+
+
+class Holding(Sent):
+    """Why it may not be erased."""
+
+    reason: HoldReason
+
+
+class Person(Sent):
+    """Whom it is about: who calls from this number, or from this address. In the body, never in an address."""
+
+    telephone: Short | None = None
+    address: Short | None = None
+
+    @model_validator(mode="after")
+    def _one_at_least(self) -> Self:
+        if self.telephone is None and self.address is None:
+            raise ValueError("say a telephone number or an address")
+        return self
 
 
 class Outcome(Sent):

@@ -1,6 +1,5 @@
 """Where to take her: the true place of the shelter that keeps a place, for nobody but who takes her there."""
 
-import asyncio
 from dataclasses import dataclass
 
 import msgspec
@@ -8,10 +7,10 @@ import msgspec
 from app.dispatch.model import Assignment, Board
 from app.dispatch.of_places import destination, transporter
 from app.geo.point import Point
-from app.region import STATION
 from app.security.sessions import Viewer
-from app.service import Service, sealer_of
+from app.service import Service
 from app.store import audit, region
+from app.store.region import STATION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,9 +46,17 @@ async def destination_for(service: Service, viewer: Viewer, assignment: str) -> 
         return None
     if row.sealed is None:
         return Destination(unit=row.unit, point=Point(row.lat, row.lon))
-    sealer = await asyncio.to_thread(sealer_of, service.settings)
-    truth = msgspec.json.decode(sealer.open_own(STATION, row.unit, row.sealed))
+    truth = msgspec.json.decode(await _opened(service, row.unit, row.sealed))
     return Destination(unit=row.unit, point=Point(truth["lat"], truth["lon"]))
+
+
+async def _opened(service: Service, unit: str, sealed: bytes) -> bytes:
+    """The true place; where a rotation is under way, under the key that it is under by now."""
+    if not service.sealer.knows(sealed):
+        await service.details.learn_keys()
+        async with service.database.transaction() as connection:
+            sealed = (await region.unit_places(connection, service.settings.center))[unit].sealed or sealed
+    return service.sealer.open_own(STATION, unit, sealed)
 
 
 def _shelter(board: Board, viewer: Viewer, assignment: str) -> Assignment | None:

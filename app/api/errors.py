@@ -31,6 +31,7 @@ INVALID = frozenset(
         "first_call",
         "level_not_higher",
         "level_not_lower",
+        "not_comparable",
         "order_outcome_unknown",
         "place_missing",
         "reason_missing",

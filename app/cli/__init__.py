@@ -6,7 +6,7 @@ import typer
 
 from app.store.session import GONE
 
-from . import bench, db, logs, people, region, report, rules, serve, shows, swarm
+from . import bench, db, exports, keys, logs, people, region, report, retention, rules, serve, shows, swarm
 
 app = typer.Typer(
     help="Naranja: rapid-response dispatch for domestic violence.",
@@ -21,7 +21,10 @@ app.command("swarm")(swarm.swarm_command)
 app.command("report")(report.report)
 app.add_typer(region.app, name="region")
 app.add_typer(rules.app, name="rules")
+people.app.command("export")(exports.export)
 app.add_typer(people.app, name="people")
+app.add_typer(retention.app, name="retention")
+app.add_typer(keys.app, name="keys")
 app.add_typer(db.app, name="db")
 app.add_typer(bench.app, name="bench")
 

@@ -21,8 +21,10 @@ from app.settings import Settings
 from app.store.rows import PlaceRow, RegionRows
 
 from .bench_match import match_figures
+from .bench_rotate import rotate_figures
 from .bench_verify import verify_figures
 from .center import out
+from .figures import ms
 
 app = typer.Typer(help="What things cost.", no_args_is_help=True)
 
@@ -55,6 +57,15 @@ def verify(
     _show(asyncio.run(verify_figures(rows)), as_json)
 
 
+@app.command()
+def rotate(
+    rows: Annotated[int, typer.Option(min=100, help="Sealed alerts that stand there.")] = 100_000,
+    as_json: Annotated[bool, typer.Option("--json", help="Figures as JSON.")] = False,
+) -> None:
+    """The center's key rotated while alerts are taken and read; the rotating process is killed once midway."""
+    _show(asyncio.run(rotate_figures(rows)), as_json)
+
+
 def _show(figures: dict[str, Any], as_json: bool) -> None:
     if as_json:
         sys.stdout.write(msgspec.json.encode(figures).decode() + "\n")
@@ -84,10 +95,10 @@ async def _dispatch(units: int, rounds: int) -> dict[str, Any]:
     return {
         "units": units,
         "rounds": rounds,
-        "alert_saved_p50_ms": _ms(saved, 50),
-        "alert_saved_p99_ms": _ms(saved, 99),
-        "bare_insert_p50_ms": _ms(floor, 50),
-        "bare_insert_p99_ms": _ms(floor, 99),
+        "alert_saved_p50_ms": ms(saved, 50),
+        "alert_saved_p99_ms": ms(saved, 99),
+        "bare_insert_p50_ms": ms(floor, 50),
+        "bare_insert_p99_ms": ms(floor, 99),
         "ratio_p50": round(statistics.median(saved) / statistics.median(floor), 2),
     }
 
@@ -109,7 +120,3 @@ async def _timed(work: Any) -> float:
     began = time.perf_counter()
     await work
     return time.perf_counter() - began
-
-
-def _ms(seconds: list[float], percent: int) -> float:
-    return round(statistics.quantiles(seconds, n=100, method="inclusive")[percent - 1] * 1000, 3)

@@ -16,6 +16,7 @@ from app.details import Details
 from app.dispatch.events import AlertRaised, Entry, NeedAdded, Seen
 from app.dispatch.model import Institution, Level
 from app.security import chain
+from app.security.sealing import Sealer
 from app.service import open_database, sealer_of
 from app.settings import Settings
 from app.store.chained import chained
@@ -37,7 +38,7 @@ async def verify_figures(rows: int) -> dict[str, Any]:
         await _fill(scratch, max(1, rows // OF_AN_ALERT))
         built = time.perf_counter() - began
         began = time.perf_counter()
-        verdict = await verified(scratch.found, scratch.settings, [])
+        verdict = await verified(scratch.found, scratch.settings.center, scratch.sealer, [])
         checked = time.perf_counter() - began
     if not verdict.well:
         raise RuntimeError(f"what was made is not well: {verdict.findings[0]}")
@@ -58,6 +59,7 @@ class _Scratch:
 
     settings: Settings
     found: Any
+    sealer: Sealer
     sql: Any
 
 
@@ -70,13 +72,13 @@ async def _scratch() -> AsyncIterator[_Scratch]:
             sql = await asyncpg.connect(found.dsn)
             stack.push_async_callback(sql.close)
             own = settings.model_copy(update={"database_url": SecretStr(found.dsn)})
-            yield _Scratch(own, found, sql)
+            yield _Scratch(own, found, await sealer_of(own, found, BEGIN), sql)
 
 
 async def _fill(scratch: _Scratch, alerts: int) -> None:
     """Write the center's rows, in some alerts at a time, with the heads they lead to."""
     center = scratch.settings.center
-    details = Details(scratch.found, sealer_of(scratch.settings), center)
+    details = Details(scratch.found, scratch.sealer, center)
     head, audit = None, chain.genesis(chain.AUDIT, center)
     seq = seen = 0
     for first in range(0, alerts, ALERTS_AT_ONCE):

@@ -14,6 +14,8 @@ from app.clock import Clock, SystemClock
 from app.desk import Desk, DeskBusy, NotSaved
 from app.details import Details
 from app.geo.ground import LiveGround
+from app.security.master_key import KeySourceBroken
+from app.security.sealing import Sealer, Unsealable
 from app.service import open_database, sealer_of
 from app.settings import Settings
 from app.store import region, rules
@@ -50,6 +52,14 @@ async def database(settings: Settings) -> AsyncIterator[Database]:
             fail("not_saved", "The database does not answer, or another service is writing. Try it again.")
 
 
+async def sealer(settings: Settings, found: Database, clock: Clock) -> Sealer:
+    """The center's way to seal."""
+    try:
+        return await sealer_of(settings, found, clock.now())
+    except (KeySourceBroken, Unsealable) as problem:
+        fail(problem.code, problem.sentence)
+
+
 @asynccontextmanager
 async def desk(settings: Settings, found: Database, clock: Clock | None = None) -> AsyncIterator[Desk]:
     """A desk of one's own before the same board; a running service hears of what it writes by the bell."""
@@ -60,11 +70,12 @@ async def desk(settings: Settings, found: Database, clock: Clock | None = None) 
             book = await rules.book(connection, settings.center)
         except RulesRefused as problem:
             fail(problem.code, problem.sentence)
+    clock = clock or SystemClock()
     opened = Desk(
         found,
-        Details(found, sealer_of(settings), settings.center),
+        Details(found, await sealer(settings, found, clock), settings.center),
         ground,
-        clock or SystemClock(),
+        clock,
         book,
         center=settings.center,
         queue_max=settings.desk_queue_max,

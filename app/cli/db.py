@@ -8,13 +8,15 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from app.security.master_key import KeyFileBroken
-from app.service import checkpoints_of, sealer_of, signer_of
+from app.clock import SystemClock
+from app.security.checkpoints import Signer
+from app.security.sealing import Sealer
+from app.service import checkpoints_of
 from app.settings import Settings
 from app.store.session import Database
 from app.verify import Points, Verdict, verify
 
-from .center import database, err, fail, out
+from .center import database, err, fail, out, sealer
 
 app = typer.Typer(help="The database.", no_args_is_help=True)
 
@@ -33,11 +35,13 @@ def upgrade() -> None:
 @app.command()
 def key() -> None:
     """Print the public key that checks this center's checkpoints. It is no secret; keep it where they are kept."""
-    settings = Settings()
-    try:
-        out.print(signer_of(settings).public, highlight=False, soft_wrap=True)
-    except KeyFileBroken as problem:
-        fail(problem.code, problem.sentence)
+
+    async def work() -> str:
+        settings = Settings()
+        async with database(settings) as found:
+            return Signer.of((await sealer(settings, found, SystemClock())).signing).public
+
+    out.print(asyncio.run(work()), highlight=False, soft_wrap=True)
 
 
 @app.command("verify")
@@ -52,10 +56,7 @@ def verify_command(
     lines = _lines(checkpoints, checkpoints_of(settings))
     if not lines:
         err.print("No checkpoints from outside: a log cut at its end, with all that counts it, would not be seen.")
-    try:
-        verdict = asyncio.run(_verify(settings, lines))
-    except KeyFileBroken as problem:
-        fail(problem.code, problem.sentence)
+    verdict = asyncio.run(_verify(settings, lines))
     if as_json:
         sys.stdout.write(msgspec.json.encode(shape(verdict)).decode() + "\n")
     else:
@@ -74,18 +75,18 @@ def _lines(asked: Path | None, usual: Path) -> list[str]:
 
 async def _verify(settings: Settings, lines: list[str]) -> Verdict:
     async with database(settings) as found:
-        return await verified(found, settings, lines)
+        return await verified(found, settings.center, await sealer(settings, found, SystemClock()), lines)
 
 
-async def verified(found: Database, settings: Settings, lines: list[str]) -> Verdict:
+async def verified(found: Database, center: str, opens: Sealer, lines: list[str]) -> Verdict:
     """The verdict on this center, seen in one moment, while a service may go on writing."""
     verdict = Verdict()
-    points = Points(center=settings.center, key=signer_of(settings).public)
+    points = Points(center=center, key=Signer.of(opens.signing).public)
     points.read_file(lines, verdict)
     connection: Any = await found.connect(statement_s_max=None)
     try:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
-            await verify(connection, settings.center, sealer_of(settings), points, verdict)
+            await verify(connection, center, opens, points, verdict)
     finally:
         await connection.close()
     return verdict

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 
 from app.children.problem import ChildError
 from app.main import create_app
-from app.security.master_key import KeyFileBroken
+from app.security.master_key import KeySourceBroken
 from app.security.sealing import Unsealable
 from app.settings import Settings
 
@@ -81,7 +81,7 @@ def serve(
     except SystemExit:
         # How the server says that the start failed; why is said below.
         server.started = False
-    kept_from: ChildError | KeyFileBroken | Unsealable | None = getattr(app.state, "problem", None)
+    kept_from: ChildError | KeySourceBroken | Unsealable | None = getattr(app.state, "problem", None)
     if kept_from is not None:
         fail(kept_from.code, kept_from.sentence)
     if not server.started:

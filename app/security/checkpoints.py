@@ -1,6 +1,6 @@
 """Checkpoints: where both chains of a center stood at a time, signed with a key the database does not have.
 
-key = Ed25519 from HKDF-SHA256(master key)        signature over MARK and the checkpoint's JSON text
+The key is the center's for signing, wrapped by the master key; the signature is over MARK and the JSON text.
 """
 
 from dataclasses import dataclass, field
@@ -9,10 +9,6 @@ from typing import Self
 import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-
-from .master_key import KEY_BYTES, MasterKey
 
 MARK = "naranja checkpoint 1\n"
 """Stands before what is signed, so that no signature of ours can ever mean something else."""
@@ -77,10 +73,8 @@ class Signer:
     _key: Ed25519PrivateKey = field(repr=False)
 
     @classmethod
-    def of(cls, master: MasterKey, center: str) -> Self:
-        """The center's signer: a key of its own, from the master key."""
-        info = msgspec.json.encode(["naranja", "1", "checkpoint key", center])
-        seed = HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=info).derive(master.secret)
+    def of(cls, seed: bytes) -> Self:
+        """The signer of the center whose `Sealer.signing` this is."""
         return cls(Ed25519PrivateKey.from_private_bytes(seed))
 
     @property

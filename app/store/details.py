@@ -12,9 +12,9 @@ from .tables import alert_keys, answers, details
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sealed:
-    """What is sealed of one alert: its wrapped key and the rows, oldest first."""
+    """What is sealed of one alert: its wrapped key, None once it is erased, and the rows, oldest first."""
 
-    wrapped: bytes
+    wrapped: bytes | None
     rows: tuple[DetailRow, ...]
 
 
@@ -49,11 +49,11 @@ async def read(
 
 
 async def any_key(connection: AsyncConnection, center: str) -> tuple[str, bytes] | None:
-    """The newest alert's id and wrapped key, or None while there are none."""
+    """The id and wrapped key of the newest alert that is not erased, or None where there is none."""
     row = (
         await connection.execute(
             select(alert_keys.c.alert, alert_keys.c.wrapped)
-            .where(alert_keys.c.center == center)
+            .where(alert_keys.c.center == center, alert_keys.c.wrapped.is_not(None))
             .order_by(alert_keys.c.alert.desc())
             .limit(1)
         )

@@ -15,8 +15,12 @@ from .chained import chained
 from .rows import DetailRow, RegionRows, as_json, columns, entry_from, receipt_from
 
 BELL = "naranja"
-"""The channel of the bell; its payload is `center:seq`, or `center:region` after an import, and nothing else."""
+"""The channel of the bell; its payload is `center:seq`, or `center:region` after an import, or `center:keys` after
+a change of keys, and nothing else."""
 REGION = "region"
+KEYS = "keys"
+KEY_NEEDED = frozenset({"fk_alert_keys_center_key_id", "fk_unit_places_center_key_id"})
+"""The constraints by which nothing is written under a key that is destroyed."""
 
 
 class RaceLost(Exception):
@@ -25,6 +29,10 @@ class RaceLost(Exception):
 
 class AnsweredBefore(Exception):
     """A command of the batch has its answer already."""
+
+
+class KeyRetired(Exception):
+    """What was to be written is under a key of the center that is destroyed: learn the keys and seal again."""
 
 
 class ConstraintMet(AssertionError):
@@ -152,7 +160,8 @@ class LogWriter:
         self._connection, self._center = connection, center
 
     async def write(self, batch: Batch) -> None:
-        """Write and commit the batch, or nothing of it: raises RaceLost, AnsweredBefore or ConstraintMet."""
+        """Write and commit the batch, or nothing of it: raises RaceLost, AnsweredBefore, KeyRetired
+        or ConstraintMet."""
         run, center = self._connection.execute, self._center
         try:
             async with self._connection.transaction():
@@ -179,6 +188,8 @@ class LogWriter:
         except asyncpg.IntegrityConstraintViolationError as violation:
             if violation.constraint_name == "pk_answers":
                 raise AnsweredBefore from None
+            if violation.constraint_name in KEY_NEEDED:
+                raise KeyRetired from None
             raise ConstraintMet(violation.constraint_name) from None
 
     async def _write_region(self, region: RegionRows, at: float) -> None:

@@ -10,7 +10,7 @@ from app.dispatch.events import AssignmentEvent, Entry
 from app.dispatch.evolve import LETS_GO
 
 from .rows import entry_from
-from .tables import alerts, assignments, events
+from .tables import alert_keys, alerts, assignments, events
 
 _ENTRY = (
     events.c.seq,
@@ -25,21 +25,22 @@ _ENTRY = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertHead:
-    """What is known of any alert without its log."""
+    """What is known of any alert without its log. `erased_at`: since when its details are gone."""
 
     id: str
     folio: str
     state: str
     raised_at: float
+    erased_at: float | None = None
 
 
 async def alert_head(connection: AsyncConnection, center: str, alert: str) -> AlertHead | None:
     """The alert of this center with that id, open or not; None where there is none."""
     row = (
         await connection.execute(
-            select(alerts.c.id, alerts.c.folio, alerts.c.state, alerts.c.raised_at).where(
-                alerts.c.center == center, alerts.c.id == alert
-            )
+            select(alerts.c.id, alerts.c.folio, alerts.c.state, alerts.c.raised_at, alert_keys.c.erased_at)
+            .outerjoin(alert_keys, alert_keys.c.alert == alerts.c.id)
+            .where(alerts.c.center == center, alerts.c.id == alert)
         )
     ).first()
     return AlertHead(**row._mapping) if row else None

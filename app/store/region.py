@@ -14,6 +14,9 @@ from .rows import PlaceRow
 from .tables import centers, regions, units, zones
 from .tables import unit_places as unit_places_table
 
+STATION = "station"
+"""Label under which the true place of a sealed unit is sealed."""
+
 
 async def ensure_center(connection: AsyncConnection, center: str, name: str, prefix: str) -> None:
     """Make the center if it is not there; an existing one is left as it is."""

@@ -12,8 +12,8 @@ from .walk import Walk
 
 BATCH = 2_000
 """Rows fetched at once; however long the log is, no more are held in memory."""
-ERASES = frozenset({"AlertErased", "erase", "erase_alert", "alert erased"})
-"""Kinds of event, and words of the audit, that say that an alert's key was destroyed on purpose."""
+ERASES = "erase alert"
+"""What the audit says of an alert whose key was destroyed on purpose."""
 
 _EVENTS = """
 SELECT seq, at, by, command, at_device, kind, alert::text AS alert, unit, seals, body::text AS body, hash
@@ -57,8 +57,6 @@ class Owed:
             (self.sealed.add if _said(row["body"], "sealed") is True else self.sealed.discard)(row["unit"])
         elif kind == "UnitRetired":
             self.sealed.discard(row["unit"])
-        elif kind in ERASES:
-            self.erased.add(alert)
 
 
 async def walk_log(connection: Any, center: str, walk: Walk, owed: Owed) -> int:
@@ -83,7 +81,7 @@ async def walk_audit(connection: Any, center: str, walk: Walk, owed: Owed) -> in
         for seq, at, by, what, alert, unit, many, said, bears in rows:
             rest = chain.audit_rest(center, at, by, what, alert, unit, many, said)
             walk.step(seq, chain.audit_leaf(seq, rest), bears)
-            if what in ERASES:
+            if what == ERASES:
                 owed.erased.add(alert)
     return count
 

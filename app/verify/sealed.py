@@ -3,9 +3,9 @@
 from itertools import groupby
 from typing import Any
 
-from app.region import STATION
 from app.security import chain
 from app.security.sealing import AlertKey, Sealer, Unsealable
+from app.store.region import STATION
 
 from .findings import Verdict
 from .log import Owed, Told, batches

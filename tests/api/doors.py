@@ -79,6 +79,10 @@ DOORS = (
     Door(method="POST", path=f"{_OF_ALERT}/needs/{{need}}/assign", body={"unit": "P-1"}, action=_A.ASSIGN_BY_HAND),
     Door(method="POST", path=f"{_OF_ALERT}/needs/{{need}}/recall", body={"reason": "x"}, action=_A.RECALL),
     Door(method="POST", path=f"{_OF_ALERT}/needs/{{need}}/call-off", body={"reason": "x"}, action=_A.CALL_OFF),
+    Door(method="POST", path=f"{_OF_ALERT}/erase", body={"reason": "person_asked"}, action=_A.ERASE_ALERT),
+    Door(method="POST", path=f"{_OF_ALERT}/hold", body={"reason": "court"}, action=_A.HOLD_ALERT),
+    Door(method="DELETE", path=f"{_OF_ALERT}/hold", action=_A.HOLD_ALERT),
+    Door(method="POST", path="/api/exports", body={"telephone": "81 5550 1234"}, action=_A.EXPORT_PERSON),
     Door(method="POST", path="/api/assignments/{assignment}/{step}", body={}, own=_A.ANSWER_ASSIGNMENT),
     Door(
         method="POST",

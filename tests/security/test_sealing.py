@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.security.envelope import joined as _joined
 from app.security.master_key import MasterKey
-from app.security.sealing import Sealer, Unsealable, _joined
+from app.security.sealing import Sealer, Unsealable
 
 MASTER = MasterKey(bytes(range(32)))
 SEALER = Sealer(MASTER, "main")

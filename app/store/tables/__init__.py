@@ -5,7 +5,15 @@ from .board import alerts, assignments, positions, units
 from .people import people, sessions
 from .records import answers, audit, centers, chains, checkpoints, events
 from .region import regions, unit_places, zones
-from .sealed import alert_keys, details, household_alerts, households
+from .sealed import (
+    alert_keys,
+    center_keys,
+    details,
+    household_alerts,
+    households,
+    legal_holds,
+    retention_runs,
+)
 
 __all__ = [
     "alert_keys",
@@ -13,6 +21,7 @@ __all__ = [
     "answers",
     "assignments",
     "audit",
+    "center_keys",
     "centers",
     "chains",
     "checkpoints",
@@ -20,10 +29,12 @@ __all__ = [
     "events",
     "household_alerts",
     "households",
+    "legal_holds",
     "metadata",
     "people",
     "positions",
     "regions",
+    "retention_runs",
     "sessions",
     "unit_places",
     "units",

@@ -27,8 +27,10 @@ centers = Table(
     Column("last_at", Float(53), nullable=False, server_default=text("0")),
     Column("folios", BigInteger, nullable=False, server_default=text("0")),
     Column("rules", JSONB, nullable=False, server_default=text("'[]'::jsonb")),
+    Column("retention", JSONB, nullable=False, server_default=text("'[]'::jsonb")),
 )
-"""`rules` is the book of them: what differs from the defaults, and from when, oldest first."""
+"""`rules` is the book of them: what differs from the defaults, and from when, oldest first. `retention` is such a
+book, too: how long details are kept."""
 
 events = Table(
     "events",
