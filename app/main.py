@@ -9,12 +9,14 @@ from app.api import (
     alerts,
     assignments,
     errors,
+    flags,
     hands,
     health,
     neighbours,
     reports,
     screens,
     session,
+    staff,
     units,
 )
 from app.api.limits import Limits
@@ -26,6 +28,7 @@ from app.push.hub import Hub
 from app.service import WONT_START, Service, open_service
 from app.settings import Settings
 from app.ticker import Ticker
+from app.watcher import Watcher
 
 DESCRIPTION = "Rapid-response dispatch for domestic violence: nobody can drop an alert silently."
 
@@ -56,7 +59,20 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     )
     app.add_middleware(Limits, body_bytes_max=settings.body_bytes_max)
     errors.install(app)
-    for door in (session, alerts, hands, assignments, units, screens, neighbours, reports, health, socket):
+    for door in (
+        session,
+        alerts,
+        hands,
+        assignments,
+        units,
+        screens,
+        neighbours,
+        reports,
+        flags,
+        staff,
+        health,
+        socket,
+    ):
         app.include_router(door.router)
     return app
 
@@ -64,8 +80,9 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
 async def open_doors(app: FastAPI, service: Service, stack: AsyncExitStack) -> None:
     """Start what listens to the desk, then let requests in."""
     hub, feed, ticker = Hub(service), Feed(service), Ticker(service.desk, service.clock)
-    envoy = Envoy(service)
+    envoy, watcher = Envoy(service), Watcher(service)
     app.state.service, app.state.hub, app.state.ticker, app.state.envoy = service, hub, ticker, envoy
+    app.state.watcher = watcher
     app.state.metrics = health.Metrics(service)
     hub.start()
     stack.push_async_callback(hub.stop)
@@ -75,3 +92,5 @@ async def open_doors(app: FastAPI, service: Service, stack: AsyncExitStack) -> N
     stack.push_async_callback(ticker.stop)
     envoy.start()
     stack.push_async_callback(envoy.stop)
+    watcher.start()
+    stack.push_async_callback(watcher.stop)

@@ -21,6 +21,7 @@ from app.geo.roads import Roads
 from app.geo.zones import Zones
 from app.household import Households
 from app.positions import Positions
+from app.security.looks import InsiderRules, InsiderRulesRefused, rules_of
 from app.security.master_key import KeyFileBroken, MasterKey
 from app.security.sealing import Sealer, Unsealable
 from app.security.sessions import Viewer
@@ -29,7 +30,7 @@ from app.store import region, rules
 from app.store.rules import RulesRefused
 from app.store.session import Database, upgrade
 
-WONT_START = (ChildError, KeyFileBroken, Unsealable, RulesRefused)
+WONT_START = (ChildError, KeyFileBroken, Unsealable, RulesRefused, InsiderRulesRefused)
 """What keeps a service from starting and a person can mend; each has a code and a sentence."""
 
 _LOG = logging.getLogger("naranja.service")
@@ -47,6 +48,7 @@ class Service:
     gate: Gate
     positions: Positions
     households: Households
+    insiders: InsiderRules
     zones: Zones
     stands_on: dict[str, str]
     postgres: EmbeddedPostgres | None
@@ -120,6 +122,7 @@ def roads_dir(settings: Settings) -> Path:
 async def open_service(settings: Settings, stack: AsyncExitStack, clock: Clock | None = None) -> Service:
     """Start what is needed and wire it; `stack` takes it apart again. Raises one of WONT_START."""
     clock = clock or clock_of(settings)
+    insiders = rules_of(settings.insiders)
     database, postgres = await open_database(settings, stack)
     osrm, roads = await _open_roads(settings, stack)
     async with database.transaction() as connection:
@@ -161,6 +164,7 @@ async def open_service(settings: Settings, stack: AsyncExitStack, clock: Clock |
         ),
         positions=positions,
         households=Households(database, sealer, desk, center=settings.center, region=settings.telephone_region),
+        insiders=insiders,
         zones=zones,
         postgres=postgres,
         osrm=osrm,

@@ -4,6 +4,7 @@ Every limit of the service has its name here or in `dispatch.policy.Rules`.
 """
 
 from pathlib import Path
+from typing import Any
 
 import platformdirs
 from pydantic import BaseModel, Field, SecretStr
@@ -68,6 +69,10 @@ class Settings(BaseSettings):
     session_idle_s: float = 12 * 3600.0
     session_absolute_s: float = 24 * 3600.0
     open_alerts_page_max: int = 500
+    watch_every_s: float = 2.0
+    """How often the audit is looked at for what insiders should not have read."""
+    insiders: dict[str, Any] = {}
+    """What differs from the defaults of `security.looks.InsiderRules` (JSON)."""
     neighbours: dict[str, NeighbourAddress] = {}
     """Neighbouring centers by their code, as `Rules.neighbours` names them (JSON)."""
     neighbours_every_s: float = 3.0

@@ -23,14 +23,26 @@ from . import bodies, by_hand
 
 _LOG = logging.getLogger("naranja.api")
 
-NOT_FOUND = frozenset({"unknown_alert", "unknown_need", "unknown_assignment", "unknown_unit", "unknown_call"})
+NOT_FOUND = frozenset(
+    {
+        "unknown_alert",
+        "unknown_assignment",
+        "unknown_call",
+        "unknown_flag",
+        "unknown_need",
+        "unknown_person",
+        "unknown_unit",
+    }
+)
 INVALID = frozenset(
     {
+        "bad_page",
         "bad_period",
         "code_word_wrong",
         "first_call",
         "level_not_higher",
         "level_not_lower",
+        "not_comparable",
         "order_outcome_unknown",
         "place_missing",
         "reason_missing",

@@ -2,6 +2,7 @@
 
 from .base import metadata
 from .board import alerts, assignments, positions, units
+from .insiders import flags, staff_households, watched
 from .people import people, sessions
 from .records import answers, audit, centers, events
 from .region import regions, unit_places, zones
@@ -16,6 +17,7 @@ __all__ = [
     "centers",
     "details",
     "events",
+    "flags",
     "household_alerts",
     "households",
     "metadata",
@@ -23,7 +25,9 @@ __all__ = [
     "positions",
     "regions",
     "sessions",
+    "staff_households",
     "unit_places",
     "units",
+    "watched",
     "zones",
 ]

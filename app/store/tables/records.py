@@ -71,5 +71,7 @@ audit = Table(
     Column("count", Integer, nullable=False, server_default=text("1")),
     Column("said", JSONB),
     Index(None, "center", "at"),
+    Index(None, "center", "by", "at"),
+    Index(None, "center", "alert", "at", postgresql_where=text("alert IS NOT NULL")),
 )
 """Who was shown what, or may not do what. `said` holds codes and ids, never what was shown."""
