@@ -187,7 +187,15 @@ def _settled(rows: Sequence[AuditRow], before: float, cursor: int) -> int:
 
 
 def _look(row: AuditRow) -> Look:
-    return Look(row=row.row, at=row.at, by=row.by, what=row.what, alert=row.alert)
+    return Look(
+        row=row.row,
+        at=row.at,
+        by=row.by,
+        what=row.what,
+        alert=row.alert,
+        count=row.count,
+        under=(row.said or {}).get("under"),
+    )
 
 
 def _flag(center: str, found: Finding, at: float) -> Flag:

@@ -8,7 +8,20 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from app.dispatch.model import KeepOut, folded
 
-from .looks import DESK, LISTS, OF_A_PERSON, REFUSED, REVIEWERS, Finding, InsiderRules, Known, Look, Reader, Rule
+from .looks import (
+    DESK,
+    GLASS,
+    LISTS,
+    OF_A_PERSON,
+    REFUSED,
+    REVIEWERS,
+    Finding,
+    InsiderRules,
+    Known,
+    Look,
+    Reader,
+    Rule,
+)
 from .parts import Held, Shift
 from .sessions import OF_UNITS, Role
 
@@ -77,12 +90,13 @@ def _no_assignment(look: Look, reader: Reader, known: Known, rules: InsiderRules
     """Of a unit's people: their unit never had it, or not with them. Of the desk: it was over, and not theirs.
 
     At the desk any open alert may be looked at, by whoever sits there: the next call may be about it. A supervisor
-    or coordinator may look back for `review_within_s`.
+    or coordinator may look back for `review_within_s`. Who breaks the glass of an open alert gave a reason, which
+    is reviewed; when it is over, nothing can be so urgent.
     """
     part = _part(look, reader, known)
     if part in {None, "had"}:
         return None
-    if reader.role in DESK:
+    if reader.role in DESK or look.under == GLASS:
         over_at = known.over_at(look.alert or "")
         since = rules.review_within_s if reader.role in REVIEWERS else rules.after_closing_grace_s
         if over_at is None or look.at <= over_at + since:
@@ -174,7 +188,8 @@ def _refused_often(look: Look, reader: Reader, known: Known, rules: InsiderRules
     """Trying doors that do not open."""
     if look.what != REFUSED:
         return None
-    times = sum(each.what == REFUSED for each in _lately(look, known, rules.refused_window_s))
+    lately = _lately(look, known, rules.refused_window_s)
+    times = sum(each.count for each in lately if each.what == REFUSED)
     return {"refusals": times} if times > rules.refused_max else None
 
 

@@ -14,8 +14,10 @@ REFUSED = "refused"
 """The audit's word for somebody who was told that they may not."""
 LISTS = frozenset({"open alerts", "console opened"})
 """Reads that show the places of all open alerts at once, asked for by a person; `console` is what is pushed."""
-NO_LOOKS = frozenset({REFUSED, "code word"})
-"""Rows about one alert in which nobody was shown anything of it. A word that is new here counts as a look."""
+NO_LOOKS = frozenset({REFUSED, "code word", "alert without details"})
+"""Rows about one alert in which nobody was shown its details. A word that is new here counts as a look."""
+GLASS = "glass"
+"""What an audit row says it was read `under` when somebody gave a reason why they had to, which is reviewed."""
 DESK = frozenset({Role.OPERATOR, Role.SUPERVISOR, Role.COORDINATOR})
 REVIEWERS = frozenset({Role.SUPERVISOR, Role.COORDINATOR})
 """Whose work it is to look back at an alert that others worked on."""
@@ -105,17 +107,22 @@ def rules_of(differences: Mapping[str, Any]) -> InsiderRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """One row of the audit: its number, when (seconds since 1970 UTC), who, what, and of which alert."""
+    """One row of the audit: its number, when (seconds since 1970 UTC), who, what, how many, and of which alert.
+
+    `under`: by what they could read it, where the row says so.
+    """
 
     row: int
     at: float
     by: str
     what: str
     alert: str | None = None
+    count: int = 1
+    under: str | None = None
 
     @property
     def shown(self) -> bool:
-        """Whether something of one alert was shown."""
+        """Whether details of one alert were shown."""
         return self.alert is not None and self.what not in NO_LOOKS
 
 
