@@ -9,6 +9,7 @@ from app.api import (
     alerts,
     assignments,
     errors,
+    flags,
     hands,
     health,
     neighbours,
@@ -16,6 +17,7 @@ from app.api import (
     reports,
     screens,
     session,
+    staff,
     units,
 )
 from app.api.limits import Limits
@@ -28,6 +30,7 @@ from app.push.hub import Hub
 from app.service import WONT_START, Service, open_service
 from app.settings import Settings
 from app.ticker import Ticker
+from app.watcher import Watcher
 
 DESCRIPTION = "Rapid-response dispatch for domestic violence: nobody can drop an alert silently."
 
@@ -68,6 +71,8 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
         neighbours,
         personal,
         reports,
+        flags,
+        staff,
         health,
         socket,
     ):
@@ -78,8 +83,9 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
 async def open_doors(app: FastAPI, service: Service, stack: AsyncExitStack) -> None:
     """Start what listens to the desk, then let requests in."""
     hub, feed, ticker = Hub(service), Feed(service), Ticker(service.desk, service.clock)
-    envoy = Envoy(service)
+    envoy, watcher = Envoy(service), Watcher(service)
     app.state.service, app.state.hub, app.state.ticker, app.state.envoy = service, hub, ticker, envoy
+    app.state.watcher = watcher
     app.state.metrics = health.Metrics(service)
     hub.start()
     stack.push_async_callback(hub.stop)
@@ -94,3 +100,5 @@ async def open_doors(app: FastAPI, service: Service, stack: AsyncExitStack) -> N
     stack.push_async_callback(notary.stop)
     service.retention.start()
     stack.push_async_callback(service.retention.stop)
+    watcher.start()
+    stack.push_async_callback(watcher.stop)

@@ -27,6 +27,7 @@ from app.keys import open_keys
 from app.positions import Positions
 from app.retention import Retention
 from app.security.key_source import master_key
+from app.security.looks import InsiderRules, InsiderRulesRefused, rules_of
 from app.security.master_key import KeySourceBroken
 from app.security.sealing import Sealer, Unsealable
 from app.security.sessions import Viewer
@@ -36,7 +37,7 @@ from app.store.roles import SERVICE_ROLE
 from app.store.rules import RulesRefused
 from app.store.session import Database, role_for, upgrade
 
-WONT_START = (ChildError, KeySourceBroken, Unsealable, RulesRefused)
+WONT_START = (ChildError, KeySourceBroken, Unsealable, RulesRefused, InsiderRulesRefused)
 """What keeps a service from starting and a person can mend; each has a code and a sentence."""
 
 CHANGEABLE = (
@@ -64,6 +65,7 @@ class Service:
     eraser: Eraser
     retention: Retention
     exports: Exports
+    insiders: InsiderRules
     zones: Zones
     stands_on: dict[str, str]
     postgres: EmbeddedPostgres | None
@@ -156,6 +158,7 @@ def roads_dir(settings: Settings) -> Path:
 async def open_service(settings: Settings, stack: AsyncExitStack, clock: Clock | None = None) -> Service:
     """Start what is needed and wire it; `stack` takes it apart again. Raises one of WONT_START."""
     clock = clock or clock_of(settings)
+    insiders = rules_of(settings.insiders)
     database, postgres = await open_database(settings, stack)
     osrm, roads = await _open_roads(settings, stack)
     async with database.transaction() as connection:
@@ -202,6 +205,7 @@ async def open_service(settings: Settings, stack: AsyncExitStack, clock: Clock |
         eraser=Eraser(database, clock, settings.center),
         retention=Retention(database, clock, settings.center),
         exports=Exports(database, details, households, clock, settings.center),
+        insiders=insiders,
         zones=zones,
         postgres=postgres,
         osrm=osrm,

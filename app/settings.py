@@ -5,7 +5,7 @@ Every limit of the service has its name here or in `dispatch.policy.Rules`.
 
 import os
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import platformdirs
 from pydantic import BaseModel, Field, SecretStr, model_validator
@@ -90,6 +90,10 @@ class Settings(BaseSettings):
     checkpoint_mail_to: str | None = None
     checkpoints_waiting_max: int = 1_440
     """Checkpoints kept for a place outside that takes none; of more the oldest go, for newer ones cover them."""
+    watch_every_s: float = 2.0
+    """How often the audit is looked at for what insiders should not have read."""
+    insiders: dict[str, Any] = {}
+    """What differs from the defaults of `security.looks.InsiderRules` (JSON)."""
     neighbours: dict[str, NeighbourAddress] = {}
     """Neighbouring centers by their code, as `Rules.neighbours` names them (JSON)."""
     neighbours_every_s: float = 3.0

@@ -17,6 +17,7 @@ FLOORS: Mapping[str, int] = {
     "app.ticker": 6,
     "app.envoy": 6,
     "app.notary": 6,
+    "app.watcher": 6,
     "app.region": 5,
     "app.verify": 5,
     "app.service": 5,

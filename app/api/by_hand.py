@@ -1,6 +1,6 @@
 """Bodies of what people do by hand: to an alert, about an assignment of their own, with a unit."""
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
@@ -142,3 +142,17 @@ class Places(Sent):
     """How many places are free now, held and awaited ones not counted."""
 
     free: Annotated[int, Field(ge=0, le=10_000, strict=True)]
+
+
+class StaffHousehold(Sent):
+    """The own telephones and addresses of somebody who works here, as a whole; only hashes of them are kept."""
+
+    telephones: list[Short] = Field(default=[], max_length=10)
+    addresses: list[Short] = Field(default=[], max_length=10)
+
+
+class Review(Sent):
+    """What an auditor says of a flag. The note is sealed."""
+
+    outcome: Literal["justified", "misuse", "unclear"]
+    note: Words | None = None

@@ -23,9 +23,20 @@ from . import bodies, by_hand
 
 _LOG = logging.getLogger("naranja.api")
 
-NOT_FOUND = frozenset({"unknown_alert", "unknown_need", "unknown_assignment", "unknown_unit", "unknown_call"})
+NOT_FOUND = frozenset(
+    {
+        "unknown_alert",
+        "unknown_assignment",
+        "unknown_call",
+        "unknown_flag",
+        "unknown_need",
+        "unknown_person",
+        "unknown_unit",
+    }
+)
 INVALID = frozenset(
     {
+        "bad_page",
         "bad_period",
         "code_word_wrong",
         "first_call",

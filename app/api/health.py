@@ -15,6 +15,8 @@ from app.dispatch.events import Entry
 from app.dispatch.model import Board
 from app.security.permissions import Action, require
 from app.service import Service
+from app.store import flags
+from app.store.session import GONE
 
 from .caller import Asker, Here
 
@@ -31,6 +33,7 @@ class Metrics:
         self.registry.register(self)
         service.desk.listen(self._heard)
         self._board: Board | None = None
+        self._flags_open = 0
 
     def _heard(self, entries: Sequence[Entry], board: Board) -> None:
         self._events.update(type(entry.event).__name__ for entry in entries)
@@ -40,6 +43,9 @@ class Metrics:
         """Know the board before the first event, too; without a database, what was known last."""
         with suppress(NotSaved):
             self._board = await self._service.desk.board()
+        with suppress(*GONE):
+            async with self._service.database.transaction() as connection:
+                self._flags_open = await flags.count_open(connection, self._service.settings.center)
 
     def collect(self) -> list[Metric]:
         """For the Prometheus client."""
@@ -56,7 +62,9 @@ class Metrics:
         open_needs = GaugeMetricFamily("naranja_open_needs", "Needs by state", labels=["state"])
         for state, count in sorted(needs.items()):
             open_needs.add_metric([state], count)
-        return [events, refused, taken, open_needs]
+        flags_open = GaugeMetricFamily("naranja_flags_open", "Flags of the insider rules nobody has reviewed")
+        flags_open.add_metric([], self._flags_open)
+        return [events, refused, taken, open_needs, flags_open]
 
 
 @router.get("/healthz")

@@ -16,9 +16,12 @@ from app.settings import Settings
 from app.store import people
 from app.store.session import Database
 
+from . import insiders
 from .center import database, fail, out
 
 app = typer.Typer(help="Who may sign in.", no_args_is_help=True)
+app.command()(insiders.household)
+app.command()(insiders.flags)
 Login = Annotated[str, typer.Argument(help="A staff number or call sign, not a name.")]
 
 

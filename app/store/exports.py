@@ -50,6 +50,6 @@ async def looks(connection: AsyncConnection, center: str, alert: str) -> Sequenc
         select(audit.c.at, audit.c.what, people.c.role)
         .outerjoin(people, cast(people.c.id, Text) == audit.c.by)
         .where(audit.c.center == center, audit.c.alert == alert)
-        .order_by(audit.c.id)
+        .order_by(audit.c.seq)
     )
     return [Looked(**row._mapping) for row in rows]

@@ -4,7 +4,19 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, LargeBinary, any_, insert, literal, select, update
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    LargeBinary,
+    Text,
+    any_,
+    cast,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -82,6 +94,30 @@ async def everybody(connection: AsyncConnection, center: str) -> list[Person]:
     """Every account of the center, by login."""
     rows = await connection.execute(select(*_PERSON).where(people.c.center == center).order_by(people.c.login))
     return [Person(**row._mapping) for row in rows]
+
+
+async def by_ids(connection: AsyncConnection, center: str, ids: Collection[str]) -> dict[str, Person]:
+    """Id -> account, of those of these ids that are people of the center."""
+    wanted = cast(people.c.id, Text).in_(list(ids))
+    rows = await connection.execute(select(*_PERSON).where(people.c.center == center, wanted))
+    return {row.id: Person(**row._mapping) for row in rows}
+
+
+async def sessions_between(
+    connection: AsyncConnection, ids: Collection[str], since: float, until: float
+) -> dict[str, list[tuple[float, float | None]]]:
+    """Person -> (opened, ended or None) of their sessions that stood at some time between."""
+    rows = await connection.execute(
+        select(sessions.c.person, sessions.c.opened_at, sessions.c.ended_at).where(
+            sessions.c.person.in_(list(ids)),
+            sessions.c.opened_at <= until,
+            or_(sessions.c.ended_at.is_(None), sessions.c.ended_at >= since),
+        )
+    )
+    found: dict[str, list[tuple[float, float | None]]] = {}
+    for row in rows:
+        found.setdefault(row.person, []).append((row.opened_at, row.ended_at))
+    return found
 
 
 async def set_disabled(connection: AsyncConnection, person: str, disabled: bool, at: float) -> None:

@@ -1,12 +1,12 @@
 """Reads of the log and of what left the board: timelines, reports, lists."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Text, cast, select
+from sqlalchemy import Text, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.dispatch.events import AssignmentEvent, Entry
+from app.dispatch.events import AssignmentEvent, CrewJoined, DutyEnded, DutyStarted, Entry
 from app.dispatch.evolve import LETS_GO
 
 from .rows import entry_from
@@ -72,6 +72,34 @@ async def story(connection: AsyncConnection, center: str, alert: str) -> list[En
     )
     return [entry_from(row._mapping) for row in rows]
 
+
+async def stories_of(connection: AsyncConnection, center: str, ids: Collection[str]) -> list[Entry]:
+    """Every entry of these alerts, in order."""
+    rows = await connection.execute(
+        select(*_ENTRY).where(events.c.center == center, events.c.alert.in_(list(ids))).order_by(events.c.seq)
+    )
+    return [entry_from(row._mapping) for row in rows]
+
+
+async def duty_of(connection: AsyncConnection, center: str, unit: str, since: float, until: float) -> list[Entry]:
+    """What the log says of a unit's shifts until then, in order, from the one on which it was since then."""
+    of_unit = (events.c.center == center) & (events.c.unit == unit)
+    first = (
+        select(events.c.seq)
+        .where(of_unit, events.c.kind == DutyStarted.__name__, events.c.at <= since)
+        .order_by(events.c.seq.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    rows = await connection.execute(
+        select(*_ENTRY)
+        .where(of_unit, events.c.kind.in_(_DUTY), events.c.at <= until, events.c.seq >= func.coalesce(first, 0))
+        .order_by(events.c.seq)
+    )
+    return [entry_from(row._mapping) for row in rows]
+
+
+_DUTY = tuple(kind.__name__ for kind in (DutyStarted, CrewJoined, DutyEnded))
 
 LATE_S_MAX = 86_400.0
 """A call is raised as an alert within a day of its coming."""

@@ -45,7 +45,15 @@ class Door:
     @property
     def address(self) -> str:
         """The path with ids nothing has, and P-1 for a unit."""
-        named = {"alert": NOBODY, "assignment": NOBODY, "unit": "P-1", "need": "police", "step": "seen"}
+        named = {
+            "alert": NOBODY,
+            "assignment": NOBODY,
+            "unit": "P-1",
+            "need": "police",
+            "step": "seen",
+            "flag": NOBODY,
+            "login": "nobody",
+        }
         return self.path.format(**named)
 
     def sent(self) -> dict[str, Any]:
@@ -112,6 +120,11 @@ DOORS = (
     Door(method="GET", path="/api/neighbours/alerts/{alert}/needs/{need}", action=_A.SPEAK_FOR_CENTER),
     Door(method="GET", path="/api/reports/response-times", action=_A.READ_REPORTS),
     Door(method="GET", path="/api/reports/response-times.csv", action=_A.READ_REPORTS),
+    Door(method="GET", path="/api/flags", action=_A.REVIEW_FLAGS),
+    Door(method="GET", path="/api/flags/{flag}", action=_A.REVIEW_FLAGS),
+    Door(method="POST", path="/api/flags/{flag}/review", body={"outcome": "unclear"}, action=_A.REVIEW_FLAGS),
+    Door(method="GET", path="/api/audit", action=_A.READ_AUDIT),
+    Door(method="PUT", path="/api/people/{login}/household", body={}, action=_A.MANAGE_PEOPLE),
     Door(method="GET", path="/metrics", action=_A.READ_METRICS),
     Door(method="GET", path="/openapi.json"),
     Door(method="DELETE", path="/api/session"),

@@ -143,7 +143,9 @@ async def test_a_destroyed_key_leaves_the_records_well_if_somebody_stands_for_it
     alert = await records.sql.fetchval("SELECT alert::text FROM details ORDER BY id LIMIT 1")
     for gone in ("SELECT $1::uuid", "DELETE FROM details WHERE alert = $1"):
         async with _undone(records.sql):
-            await records.sql.execute("UPDATE alert_keys SET wrapped = NULL, erased_at = 1 WHERE alert = $1", alert)
+            await records.sql.execute(
+                "UPDATE alert_keys SET wrapped = NULL, erased_at = 1 WHERE alert = $1", alert
+            )
             await records.sql.execute(gone, alert)
             first = (await records.verdict()).findings[0]
             assert (first.table, first.key, first.what) == ("alert_keys", alert, "missing")

@@ -27,6 +27,7 @@ from app.settings import Settings
 from app.store import people, queries, rules
 from app.store.rules import Page
 from app.ticker import Ticker
+from app.watcher import Watcher
 
 from .phone import Console, Phone
 from .region import HOME, town
@@ -231,6 +232,11 @@ class Center:
         """The neighbouring center has an account here, with a password, under its code."""
         await self._add(neighbour.settings.center, "center", None, password)
 
+    async def employs(self, login: str, role: str, unit: str | None = None) -> str:
+        """Somebody more works here, and is signed in; returns their token."""
+        await self._add(login, role, unit)
+        return await self.token_for(login)
+
     async def token_for(self, login: str) -> str:
         """A fresh session, as `naranja people token` opens it."""
         async with self.service.database.transaction() as connection:
@@ -280,6 +286,12 @@ class Center:
         assert self._app is not None
         ticker: Ticker = self._app.state.ticker
         await ticker.tick()
+
+    async def looks(self) -> int:
+        """Its watcher looks at what was read; how many flags there are more."""
+        assert self._app is not None
+        watcher: Watcher = self._app.state.watcher
+        return await watcher.look()
 
     async def goes_round(self) -> None:
         """Its envoy goes round once: hands over what its neighbours were asked for, and hears how all stands."""

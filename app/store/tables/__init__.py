@@ -2,6 +2,7 @@
 
 from .base import metadata
 from .board import alerts, assignments, positions, units
+from .insiders import flags, staff_households, watched
 from .people import people, sessions
 from .records import answers, audit, centers, chains, checkpoints, events
 from .region import regions, unit_places, zones
@@ -27,6 +28,7 @@ __all__ = [
     "checkpoints",
     "details",
     "events",
+    "flags",
     "household_alerts",
     "households",
     "legal_holds",
@@ -36,7 +38,9 @@ __all__ = [
     "regions",
     "retention_runs",
     "sessions",
+    "staff_households",
     "unit_places",
     "units",
+    "watched",
     "zones",
 ]

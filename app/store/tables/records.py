@@ -79,6 +79,8 @@ audit = Table(
     Column("hash", LargeBinary, nullable=False),
     CheckConstraint("seq > 0", name="seq_positive"),
     Index(None, "center", "at"),
+    Index(None, "center", "by", "at"),
+    Index(None, "center", "alert", "at", postgresql_where=text("alert IS NOT NULL")),
 )
 """Who was shown what, or may not do what; chained like the log. `said` holds codes and ids, not what was shown."""
 
