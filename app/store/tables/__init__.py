@@ -2,7 +2,7 @@
 
 from .base import metadata
 from .board import alerts, assignments, positions, units
-from .people import people, sessions
+from .people import attempts, challenges, one_time_secrets, passkeys, people, push_subscriptions, sessions, totp
 from .records import answers, audit, centers, events
 from .region import regions, unit_places, zones
 from .sealed import alert_keys, details, household_alerts, households
@@ -12,17 +12,23 @@ __all__ = [
     "alerts",
     "answers",
     "assignments",
+    "attempts",
     "audit",
     "centers",
+    "challenges",
     "details",
     "events",
     "household_alerts",
     "households",
     "metadata",
+    "one_time_secrets",
+    "passkeys",
     "people",
     "positions",
+    "push_subscriptions",
     "regions",
     "sessions",
+    "totp",
     "unit_places",
     "units",
     "zones",
