@@ -12,9 +12,13 @@ from app.api import (
     hands,
     health,
     neighbours,
+    oidc,
+    passkeys,
+    people,
     reports,
     screens,
     session,
+    subscriptions,
     units,
 )
 from app.api.limits import Limits
@@ -56,7 +60,22 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     )
     app.add_middleware(Limits, body_bytes_max=settings.body_bytes_max)
     errors.install(app)
-    for door in (session, alerts, hands, assignments, units, screens, neighbours, reports, health, socket):
+    for door in (
+        session,
+        passkeys,
+        oidc,
+        subscriptions,
+        people,
+        alerts,
+        hands,
+        assignments,
+        units,
+        screens,
+        neighbours,
+        reports,
+        health,
+        socket,
+    ):
         app.include_router(door.router)
     return app
 

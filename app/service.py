@@ -15,7 +15,7 @@ from app.clock import Clock, ScaledClock, SystemClock
 from app.desk import Desk
 from app.details import Details
 from app.dispatch.commands import SERVICE, JoinCrew, Refusal
-from app.gate import Gate
+from app.gate import Gate, Ways, open_ways
 from app.geo.ground import LiveGround
 from app.geo.roads import Roads
 from app.geo.zones import Zones
@@ -45,6 +45,7 @@ class Service:
     details: Details
     desk: Desk
     gate: Gate
+    ways: Ways
     positions: Positions
     households: Households
     zones: Zones
@@ -145,6 +146,16 @@ async def open_service(settings: Settings, stack: AsyncExitStack, clock: Clock |
     positions = Positions(desk, database, clock, settings.center)
     await positions.start()
     stack.push_async_callback(positions.stop)
+    gate = Gate(
+        database,
+        clock,
+        center=settings.center,
+        idle_s=settings.session_idle_s,
+        absolute_s=settings.session_absolute_s,
+    )
+    ways = open_ways(settings, database, sealer, clock, gate)
+    ways.sweep.start()
+    stack.push_async_callback(ways.sweep.stop)
     board = await desk.board()
     return Service(
         settings=settings,
@@ -152,13 +163,8 @@ async def open_service(settings: Settings, stack: AsyncExitStack, clock: Clock |
         database=database,
         details=details,
         desk=desk,
-        gate=Gate(
-            database,
-            clock,
-            center=settings.center,
-            idle_s=settings.session_idle_s,
-            absolute_s=settings.session_absolute_s,
-        ),
+        gate=gate,
+        ways=ways,
         positions=positions,
         households=Households(database, sealer, desk, center=settings.center, region=settings.telephone_region),
         zones=zones,

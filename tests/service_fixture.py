@@ -241,6 +241,7 @@ async def a_house(
         log_config=None,
         timeout_graceful_shutdown=1,
         server_header=False,
+        proxy_headers=False,
     )
     server = _Server(config)
     running = asyncio.create_task(server.serve())
