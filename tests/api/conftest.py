@@ -8,7 +8,10 @@ import pytest
 import pytest_asyncio
 
 from app.children.postgres import EmbeddedPostgres
+from app.clock import HandClock
 from tests.service_fixture import House, a_house
+
+from .signing_in import ORIGIN
 
 _numbers = count(1)
 
@@ -23,6 +26,26 @@ async def house(
     async with a_house(postgres_server.dsn(name), tmp_path_factory.mktemp(name)) as house:
         yield house
     await postgres_server.drop_database(name)
+
+
+@pytest_asyncio.fixture(scope="package", loop_scope="session")
+async def kept(
+    postgres_server: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[House]:
+    """A furnished service whose clock is moved by hand and that browsers know by ORIGIN; shared, like `house`."""
+    name = f"api_{next(_numbers)}"
+    await postgres_server.create_database(name)
+    folder = tmp_path_factory.mktemp(name)
+    async with a_house(postgres_server.dsn(name), folder, HandClock(), public_origin=ORIGIN) as house:
+        yield house
+    await postgres_server.drop_database(name)
+
+
+@pytest.fixture
+def clock(kept: House) -> HandClock:
+    """The clock of `kept`."""
+    assert isinstance(kept.service.clock, HandClock)
+    return kept.service.clock
 
 
 @pytest_asyncio.fixture(loop_scope="session")
