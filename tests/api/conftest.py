@@ -4,14 +4,16 @@ from collections.abc import AsyncIterator
 from itertools import count
 from pathlib import Path
 
+import httpx
 import pytest
 import pytest_asyncio
 
 from app.children.postgres import EmbeddedPostgres
 from app.clock import HandClock
+from app.security.sessions import Role
 from tests.service_fixture import House, a_house
 
-from .signing_in import ORIGIN
+from .signing_in import ORIGIN, signed_in, somebody
 
 _numbers = count(1)
 
@@ -46,6 +48,18 @@ def clock(kept: House) -> HandClock:
     """The clock of `kept`."""
     assert isinstance(kept.service.clock, HandClock)
     return kept.service.clock
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def operator(kept: House) -> httpx.AsyncClient:
+    """An operator who has just signed in."""
+    return await signed_in(kept, await somebody(kept))
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def admin(kept: House) -> httpx.AsyncClient:
+    """An admin who has just signed in."""
+    return await signed_in(kept, await somebody(kept, Role.ADMIN))
 
 
 @pytest_asyncio.fixture(loop_scope="session")

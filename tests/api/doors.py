@@ -26,7 +26,7 @@ HANDED_OVER = {
 }
 CREDENTIAL = {"id": "AAAA", "rawId": "AAAA", "type": "public-key", "response": {"clientDataJSON": "AAAA"}}
 """Shaped like a passkey's answer, and answers nothing."""
-PUSH = {
+PUSH: dict[str, Any] = {
     "endpoint": "https://push.example.org/send/abc",
     "keys": {
         # The receiver's key and secret of RFC 8291, appendix A.

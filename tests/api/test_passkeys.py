@@ -5,7 +5,6 @@ from collections.abc import Callable
 
 import httpx
 import pytest
-import pytest_asyncio
 
 from app.clock import HandClock
 from app.gate.challenges import ANSWERED_WITHIN_S, OPEN_MAX
@@ -15,18 +14,6 @@ from tests.service_fixture import House
 
 from .doors import CREDENTIAL, refused
 from .signing_in import ORIGIN, Json, by_passkey, signed_in, somebody, with_passkey
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def operator(kept: House) -> httpx.AsyncClient:
-    """An operator who has just signed in."""
-    return await signed_in(kept, await somebody(kept))
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def admin(kept: House) -> httpx.AsyncClient:
-    """An admin who has just signed in."""
-    return await signed_in(kept, await somebody(kept, Role.ADMIN))
 
 
 @pytest.fixture
