@@ -92,7 +92,7 @@ async def keep_staff(
     """These are the telephones and addresses of the home of somebody who works here, and no others any more.
 
     Only keyed hashes of them are kept, and that somebody set them is written down. Returns how many there are.
-    Raises Refusal: `unknown_person`, or `not_comparable` and nothing is changed.
+    Raises Refusal: `unknown_login`, or `not_comparable` and nothing is changed.
     """
     numbers = [one_number(said, region) for said in telephones]
     homes = [one_address(said) for said in addresses]
@@ -103,7 +103,7 @@ async def keep_staff(
     async with database.transaction() as connection:
         person = await people.by_login(connection, center, login)
         if person is None:
-            raise Refusal("unknown_person", "There is nobody with this login.")
+            raise Refusal("unknown_login", "There is nobody with this login.")
         await rows.set_staff(connection, center, person.id, hashes)
         await audit.write(
             connection,

@@ -14,23 +14,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.clock import Clock
 from app.security.sealing import CenterKey, Sealer, Unsealable, Use, WrongMasterKey
 from app.store import keys
-from app.store.flags import NOTE
-from app.store.keys import SEAL, WRAPPED, Column, KeyRow
-from app.store.region import STATION
+from app.store.keys import SEAL, WRAPPED, KeyRow
+from app.store.own import OWN
 from app.store.session import Database
-from app.store.tables import flags, unit_places
 
 BATCH = 500
 """Rows that are wrapped anew in one commit."""
 PASSES_MAX = 100
 """Times that everything is gone through; others write under the old version until they have heard the bell."""
-
-OWN: dict[str, Column] = {
-    STATION: Column(table=unit_places, row="unit", sealed="sealed"),
-    NOTE: Column(table=flags, row="id", sealed="note"),
-}
-"""Everything that `Sealer.seal_own` seals, by its kind. What is not named here is not rotated; a column that
-`needs_its_key` keeps the version it is under from being destroyed."""
 
 Progress = Callable[[int, int], None]
 """Hears how many rows were wrapped anew so far, and how many there were to begin with."""

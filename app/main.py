@@ -13,11 +13,15 @@ from app.api import (
     hands,
     health,
     neighbours,
+    oidc,
+    passkeys,
+    people,
     personal,
     reports,
     screens,
     session,
     staff,
+    subscriptions,
     units,
 )
 from app.api.limits import Limits
@@ -63,6 +67,10 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     errors.install(app)
     for door in (
         session,
+        passkeys,
+        oidc,
+        subscriptions,
+        people,
         alerts,
         hands,
         assignments,
@@ -81,24 +89,14 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
 
 
 async def open_doors(app: FastAPI, service: Service, stack: AsyncExitStack) -> None:
-    """Start what listens to the desk, then let requests in."""
-    hub, feed, ticker = Hub(service), Feed(service), Ticker(service.desk, service.clock)
-    envoy, watcher = Envoy(service), Watcher(service)
-    app.state.service, app.state.hub, app.state.ticker, app.state.envoy = service, hub, ticker, envoy
-    app.state.watcher = watcher
-    app.state.metrics = health.Metrics(service)
-    hub.start()
-    stack.push_async_callback(hub.stop)
-    feed.start()
-    stack.push_async_callback(feed.stop)
-    ticker.start()
-    stack.push_async_callback(ticker.stop)
-    envoy.start()
-    stack.push_async_callback(envoy.stop)
+    """Start what listens to the desk and what goes round, then let requests in."""
+    hub = app.state.hub = Hub(service)
+    ticker = app.state.ticker = Ticker(service.desk, service.clock)
+    envoy = app.state.envoy = Envoy(service)
     notary = app.state.notary = Notary(service)
-    notary.start()
-    stack.push_async_callback(notary.stop)
-    service.retention.start()
-    stack.push_async_callback(service.retention.stop)
-    watcher.start()
-    stack.push_async_callback(watcher.stop)
+    watcher = app.state.watcher = Watcher(service)
+    app.state.service = service
+    app.state.metrics = health.Metrics(service)
+    for one in (hub, Feed(service), ticker, envoy, notary, watcher, service.retention):
+        one.start()
+        stack.push_async_callback(one.stop)

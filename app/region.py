@@ -24,7 +24,7 @@ from app.security.sealing import Sealer
 from app.service import roads_dir, sealer_of
 from app.settings import Settings
 from app.store import region as rows
-from app.store.region import STATION
+from app.store.own import STATION
 from app.store.rows import PlaceRow, RegionRows
 from app.store.session import Database
 

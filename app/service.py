@@ -18,7 +18,7 @@ from app.details import Details
 from app.dispatch.commands import SERVICE, JoinCrew, Refusal
 from app.erasing import Eraser
 from app.exports import Exports
-from app.gate import Gate
+from app.gate import Gate, Ways, open_ways
 from app.geo.ground import LiveGround
 from app.geo.roads import Roads
 from app.geo.zones import Zones
@@ -60,6 +60,7 @@ class Service:
     details: Details
     desk: Desk
     gate: Gate
+    ways: Ways
     positions: Positions
     households: Households
     eraser: Eraser
@@ -184,6 +185,16 @@ async def open_service(settings: Settings, stack: AsyncExitStack, clock: Clock |
     positions = Positions(desk, database, clock, settings.center)
     await positions.start()
     stack.push_async_callback(positions.stop)
+    gate = Gate(
+        database,
+        clock,
+        center=settings.center,
+        idle_s=settings.session_idle_s,
+        absolute_s=settings.session_absolute_s,
+    )
+    ways = open_ways(settings, database, sealer, clock, gate)
+    ways.sweep.start()
+    stack.push_async_callback(ways.sweep.stop)
     board = await desk.board()
     households = Households(database, sealer, desk, center=settings.center, region=settings.telephone_region)
     return Service(
@@ -193,13 +204,8 @@ async def open_service(settings: Settings, stack: AsyncExitStack, clock: Clock |
         sealer=sealer,
         details=details,
         desk=desk,
-        gate=Gate(
-            database,
-            clock,
-            center=settings.center,
-            idle_s=settings.session_idle_s,
-            absolute_s=settings.session_absolute_s,
-        ),
+        gate=gate,
+        ways=ways,
         positions=positions,
         households=households,
         eraser=Eraser(database, clock, settings.center),

@@ -4,16 +4,30 @@ Every limit of the service has its name here or in `dispatch.policy.Rules`.
 """
 
 import os
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import platformdirs
-from pydantic import BaseModel, Field, SecretStr, model_validator
+from pydantic import BaseModel, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 MASTER_KEY = "NARANJA_MASTER_KEY"
 _TAKEN: dict[str, SecretStr] = {}
 """What was taken out of the environment: this process goes on knowing it, its children and its dumps do not."""
+HERE = frozenset({"127.0.0.1", "::1", "localhost"})
+"""Names of this very machine, to which plain HTTP may go."""
+
+
+def _safe(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
+    return (parts.scheme == "https" and bool(parts.hostname)) or (
+        parts.scheme == "http" and parts.hostname in HERE
+    )
 
 
 class NeighbourAddress(BaseModel):
@@ -22,6 +36,27 @@ class NeighbourAddress(BaseModel):
     url: str
     login: str
     password: SecretStr
+
+
+class OidcIssuer(BaseModel):
+    """An agency's own sign-in, what we are called there, and the claim that carries a person's login."""
+
+    issuer: str
+    client_id: str
+    client_secret: SecretStr
+    login_claim: str = "preferred_username"
+
+    @field_validator("issuer")
+    @classmethod
+    def _is_safe(cls, address: str) -> str:
+        if not cls.safe(address):
+            raise ValueError("an issuer's address is https://…, or http:// on this very machine")
+        return address
+
+    @staticmethod
+    def safe(address: str) -> bool:
+        """Whether nobody on the way can read along: TLS, or this machine itself."""
+        return _safe(address)
 
 
 class Settings(BaseSettings):
@@ -58,6 +93,14 @@ class Settings(BaseSettings):
     """Browser origins that may open a socket beside the service's own."""
     secure_cookies: bool = True
     """Turn off only where the service is reached without TLS on this very machine."""
+    public_origin: str | None = None
+    """The service as browsers know it (`https://naranja.example.org`); passkeys and OpenID Connect need it."""
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+    """Proxies whose word is taken for whom they speak for (`X-Forwarded-For`); nobody else's is."""
+    oidc: OidcIssuer | None = None
+    """An agency's own sign-in (OpenID Connect), as JSON."""
+    push_to_this_machine: bool = False
+    """Let devices hear web push at `http://127.0.0.1`: for trying things out."""
     clock_start: float | None = None
     clock_speed: float = 1.0
     """A clock for replays: starts at `clock_start` (seconds since 1970 UTC), runs `clock_speed` times as fast."""
@@ -77,6 +120,8 @@ class Settings(BaseSettings):
     """The safety net under the bell: how often the log is looked at when no bell rings."""
     session_idle_s: float = 12 * 3600.0
     session_absolute_s: float = 24 * 3600.0
+    proof_fresh_s: float = 300.0
+    """How long a proof of who one is lasts for what asks for one, such as a new passkey or somebody's account."""
     open_alerts_page_max: int = 500
     checkpoint_every_s: float = 60.0
     """How often the heads of log and audit are signed and sent outside, where they have changed."""
@@ -108,3 +153,13 @@ class Settings(BaseSettings):
                 _TAKEN[MASTER_KEY] = self.master_key
         self.master_key = self.master_key or _TAKEN.get(MASTER_KEY)
         return self
+
+    @field_validator("public_origin")
+    @classmethod
+    def _is_an_origin(cls, origin: str | None) -> str | None:
+        if origin is None:
+            return None
+        origin = origin.rstrip("/")
+        if not _safe(origin) or urlsplit(origin)[2:] != ("", "", ""):
+            raise ValueError("an origin is https://host or https://host:port, or http:// on this very machine")
+        return origin

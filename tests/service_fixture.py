@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -44,6 +45,8 @@ WITHIN_S = 5.0
 """Everything a test waits for comes within this."""
 
 Json = dict[str, Any]
+_hashed = cache(hash_password)
+"""Hashing is slow on purpose, and most tests' people have the same password."""
 
 
 class _Server(uvicorn.Server):
@@ -132,7 +135,7 @@ class House:
             login=login,
             role=role.value,
             unit=unit,
-            password=hash_password(password) if password else None,
+            password=_hashed(password) if password else None,
             disabled=False,
         )
         async with self.service.database.transaction() as connection:
@@ -241,6 +244,7 @@ async def a_house(
         log_config=None,
         timeout_graceful_shutdown=1,
         server_header=False,
+        proxy_headers=False,
     )
     server = _Server(config)
     running = asyncio.create_task(server.serve())

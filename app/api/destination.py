@@ -10,7 +10,7 @@ from app.geo.point import Point
 from app.security.sessions import Viewer
 from app.service import Service
 from app.store import audit, region
-from app.store.region import STATION
+from app.store.own import STATION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

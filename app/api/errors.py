@@ -4,6 +4,7 @@ Nothing of what was sent is repeated in it: it may be personal, and problems end
 """
 
 import logging
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,11 +16,12 @@ from starlette.responses import JSONResponse, Response
 
 from app.desk import DeskBusy, IdReused, NotSaved
 from app.dispatch.commands import Refusal
-from app.gate import WrongLogin
+from app.gate import IssuerSilent, NotLetIn, TooManyAttempts
+from app.security.passwords import WeakPassword
 from app.security.permissions import Forbidden
 from app.store.session import GONE
 
-from . import bodies, by_hand
+from . import account_bodies, bodies, by_hand
 
 _LOG = logging.getLogger("naranja.api")
 
@@ -30,7 +32,9 @@ NOT_FOUND = frozenset(
         "unknown_call",
         "unknown_flag",
         "unknown_need",
-        "unknown_person",
+        "unknown_login",
+        "unknown_passkey",
+        "unknown_session",
         "unknown_unit",
     }
 )
@@ -39,16 +43,22 @@ INVALID = frozenset(
         "bad_page",
         "bad_period",
         "code_word_wrong",
+        "code_wrong",
         "first_call",
         "level_not_higher",
         "level_not_lower",
         "not_comparable",
         "order_outcome_unknown",
         "place_missing",
+        "push_address_refused",
         "reason_missing",
         "same_alert",
         "safe_unanswered",
         "too_many_needs",
+        "unit_is_no_shelter",
+        "unit_is_shelter",
+        "unit_missing",
+        "unit_not_wanted",
         "unknown_answer",
         "unknown_grouping",
         "unknown_question",
@@ -73,7 +83,8 @@ _SAID = {
 }
 _FIELDS = frozenset(
     name
-    for body in (*vars(bodies).values(), *vars(by_hand).values())
+    for room in (bodies, by_hand, account_bodies)
+    for body in vars(room).values()
     if isinstance(body, type) and issubclass(body, BaseModel)
     for key, field in body.model_fields.items()
     for name in (key, field.alias)
@@ -125,9 +136,22 @@ def install(app: FastAPI) -> None:
     async def not_signed_in(_: Request, __: NotSignedIn) -> Response:
         return problem(401, "not_signed_in", "Sign in first.", {"WWW-Authenticate": "Bearer"})
 
-    @app.exception_handler(WrongLogin)
-    async def wrong_login(_: Request, __: WrongLogin) -> Response:
-        return problem(401, "wrong_login", "Login or password is wrong.", {"WWW-Authenticate": "Bearer"})
+    @app.exception_handler(NotLetIn)
+    async def not_let_in(_: Request, error: NotLetIn) -> Response:
+        return problem(401, error.code, error.sentence, {"WWW-Authenticate": "Bearer"})
+
+    @app.exception_handler(TooManyAttempts)
+    async def too_many(_: Request, error: TooManyAttempts) -> Response:
+        wait = {"Retry-After": str(math.ceil(error.retry_after_s))}
+        return problem(429, error.code, error.sentence, wait)
+
+    @app.exception_handler(IssuerSilent)
+    async def issuer_silent(_: Request, error: IssuerSilent) -> Response:
+        return problem(503, error.code, error.sentence, {"Retry-After": "5"})
+
+    @app.exception_handler(WeakPassword)
+    async def weak_password(_: Request, error: WeakPassword) -> Response:
+        return problem(422, error.code, error.sentence)
 
     @app.exception_handler(IdReused)
     async def id_reused(_: Request, __: IdReused) -> Response:

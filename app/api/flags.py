@@ -13,7 +13,8 @@ from app.security.permissions import Action, Forbidden, require
 from app.security.sealing import Unsealable
 from app.store import audit, flags, people
 from app.store.audit import AuditRow
-from app.store.flags import NOTE, Flag, Place
+from app.store.flags import Flag, Place
+from app.store.own import NOTE
 
 from . import by_hand as b
 from .bodies import Moment

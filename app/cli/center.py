@@ -10,9 +10,10 @@ from pydantic import SecretStr
 from rich.console import Console
 
 from app.children.postgres import running_dsn
-from app.clock import Clock, SystemClock
+from app.clock import Clock, SystemClock, rfc3339
 from app.desk import Desk, DeskBusy, NotSaved
 from app.details import Details
+from app.gate.accounts import OneTimeSecret
 from app.geo.ground import LiveGround
 from app.security.master_key import KeySourceBroken
 from app.security.sealing import Sealer, Unsealable
@@ -32,6 +33,12 @@ def fail(code: str, sentence: str) -> NoReturn:
     """Say what is wrong and end with status 1."""
     err.print(f"[bold red]{code}[/]: {sentence}", highlight=False)
     raise typer.Exit(1)
+
+
+def say_secret(given: OneTimeSecret) -> None:
+    """Print a one-time secret: nobody can show it again."""
+    err.print(f"One-time secret of {given.login}, until {rfc3339(given.expires_at)}, shown this once:")
+    out.print(given.secret, highlight=False, soft_wrap=True)
 
 
 @asynccontextmanager

@@ -15,7 +15,7 @@ from app.security.master_key import KeySourceBroken
 from app.security.sealing import Unsealable
 from app.settings import Settings
 
-from .center import fail, out
+from .center import fail, out, say_secret
 from .logs import unhandled
 
 GRACE_S = 10
@@ -40,6 +40,9 @@ class _Server(uvicorn.Server):
             stands_on: dict[str, str] = self._app.state.service.stands_on
             for what, how in {**stands_on, "address": self._address}.items():
                 out.print(f"{what:>12}  {how}", highlight=False, soft_wrap=True)
+            given = await self._app.state.service.ways.accounts.first_admin()
+            if given is not None:
+                say_secret(given)
 
 
 def serve(
@@ -72,6 +75,8 @@ def serve(
         log_config=None,
         timeout_graceful_shutdown=GRACE_S,
         server_header=False,
+        # Whom a proxy speaks for is worked out from the trusted ones, not from whoever connects from this machine.
+        proxy_headers=False,
     )
     server = _Server(config, app, "http://{}:{}".format(*listener.getsockname()[:2]))
     try:

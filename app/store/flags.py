@@ -30,9 +30,6 @@ class Flag:
     note: bytes | None = None
 
 
-NOTE = "flag note"
-"""What `Sealer.seal_own` calls a reviewer's note, with the flag's id."""
-
 _FLAG = tuple(column for column in flags.c if column.name not in {"center", "key_id"})
 
 Place = tuple[bool, float, str]

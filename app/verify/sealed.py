@@ -5,7 +5,7 @@ from typing import Any
 
 from app.security import chain
 from app.security.sealing import AlertKey, Sealer, Unsealable
-from app.store.region import STATION
+from app.store.own import OWN, STATION
 
 from .findings import Verdict
 from .log import Owed, Told, batches
@@ -13,7 +13,6 @@ from .log import Owed, Told, batches
 _KEYS = "SELECT alert::text AS alert, wrapped FROM alert_keys WHERE center = $1 ORDER BY alert"
 _DETAILS = """
 SELECT id, alert::text AS alert, kind, at, by, sealed FROM details WHERE center = $1 ORDER BY id COLLATE "C\""""
-_PLACES = "SELECT unit, sealed FROM unit_places WHERE center = $1 ORDER BY unit"
 
 
 class Opener:
@@ -31,9 +30,9 @@ class Opener:
         """Open one detail of an alert whose key is known. Raises Unsealable."""
         self._sealer.open(self.keys[row["alert"]], row["alert"], row["kind"], row["id"], row["sealed"])
 
-    def place(self, unit: str, sealed: bytes) -> None:
-        """Open the true place of a unit. Raises Unsealable."""
-        self._sealer.open_own(STATION, unit, sealed)
+    def own(self, kind: str, row: str, sealed: bytes) -> None:
+        """Open what is the center's own. Raises Unsealable."""
+        self._sealer.open_own(kind, row, sealed)
 
 
 async def check_keys(connection: Any, center: str, opener: Opener, owed: Owed, verdict: Verdict) -> int:
@@ -117,19 +116,26 @@ def _open(row: Any, opener: Opener, owed: Owed, verdict: Verdict) -> None:
         verdict.add("details", row["id"], "does_not_open", problem.sentence)
 
 
-async def check_places(connection: Any, center: str, opener: Opener, owed: Owed, verdict: Verdict) -> int:
-    """Every sealed unit has its sealed place, and each opens; how many there are."""
-    count, lacking = 0, set(owed.sealed)
-    async for rows in batches(connection, _PLACES, center):
-        for unit, sealed in rows:
-            if sealed is None:
-                continue
-            count += 1
-            lacking.discard(unit)
-            try:
-                opener.place(unit, sealed)
-            except Unsealable as problem:
-                verdict.add("unit_places", unit, "does_not_open", problem.sentence)
+async def check_own(connection: Any, center: str, opener: Opener, owed: Owed, verdict: Verdict) -> dict[str, int]:
+    """What the center's own key sealed opens, and every sealed unit has its place; how many in each table."""
+    counts = {}
+    lacking = set(owed.sealed)
+    for kind, column in OWN.items():
+        table, count = column.table.name, 0
+        query = (
+            f"SELECT {column.row}::text AS row, {column.sealed} AS sealed FROM {table}"  # noqa: S608
+            f" WHERE center = $1 AND {column.sealed} IS NOT NULL ORDER BY {column.row}"
+        )
+        async for rows in batches(connection, query, center):
+            count += len(rows)
+            for row, sealed in rows:
+                if kind == STATION:
+                    lacking.discard(row)
+                try:
+                    opener.own(kind, row, sealed)
+                except Unsealable as problem:
+                    verdict.add(table, row, "does_not_open", problem.sentence)
+        counts[table] = count
     for unit in sorted(lacking):
         verdict.add("unit_places", unit, "missing", "this unit is sealed, and its sealed place is gone")
-    return count
+    return counts

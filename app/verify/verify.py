@@ -8,7 +8,7 @@ from app.security.sealing import Sealer
 from .findings import Verdict
 from .log import Owed, batches, walk_audit, walk_log
 from .points import TABLE, Points
-from .sealed import Opener, check_details, check_keys, check_places
+from .sealed import Opener, check_details, check_keys, check_own
 from .walk import Walk
 
 _POINTS = "SELECT number, signed::text AS signed FROM checkpoints WHERE center = $1 ORDER BY number"
@@ -18,7 +18,7 @@ async def verify(connection: Any, center: str, sealer: Sealer, points: Points, v
     """Look at every row of the center and write into the verdict what is wrong, in this order.
 
     1. The checkpoints of the database, beside those from outside that `points` has already. 2. The log, and where
-    it ends. 3. The audit. 4. The keys, the details and the sealed places that the log says must be there.
+    it ends. 3. The audit. 4. The keys, the details and what is the center's own.
 
     The connection (asyncpg) is in a transaction, in which it sees one moment only (`REPEATABLE READ`).
     """
@@ -40,7 +40,7 @@ async def verify(connection: Any, center: str, sealer: Sealer, points: Points, v
     opener = Opener(sealer)
     verdict.rows["alert_keys"] = await check_keys(connection, center, opener, owed, verdict)
     verdict.rows["details"] = await check_details(connection, center, opener, owed, verdict)
-    verdict.rows["unit_places"] = await check_places(connection, center, opener, owed, verdict)
+    verdict.rows |= await check_own(connection, center, opener, owed, verdict)
 
 
 async def _read_points(connection: Any, center: str, points: Points, verdict: Verdict) -> int:

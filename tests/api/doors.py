@@ -24,6 +24,16 @@ HANDED_OVER = {
     "received_at": "2026-05-31T22:15:00Z",
     "where": HERE,
 }
+CREDENTIAL = {"id": "AAAA", "rawId": "AAAA", "type": "public-key", "response": {"clientDataJSON": "AAAA"}}
+"""Shaped like a passkey's answer, and answers nothing."""
+PUSH: dict[str, Any] = {
+    "endpoint": "https://push.example.org/send/abc",
+    "keys": {
+        # The receiver's key and secret of RFC 8291, appendix A.
+        "p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
+        "auth": "BTBZMqHH6r4Tts7J_aSIgg",
+    },
+}
 SAFE_HEADERS = {
     "cache-control": "no-store",
     "x-content-type-options": "nosniff",
@@ -34,13 +44,17 @@ SAFE_HEADERS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Door:
-    """One way in. `action` opens it, `own` opens it to a unit for itself; both None: whoever is signed in."""
+    """One way in. `action` opens it, `own` opens it to a unit for itself; both None: whoever is signed in.
+
+    `command`: the body is one, and gets an id of its own.
+    """
 
     method: str
     path: str
     body: dict[str, Any] | None = None
     action: Action | None = None
     own: Action | None = None
+    command: bool = True
 
     @property
     def address(self) -> str:
@@ -52,21 +66,33 @@ class Door:
             "need": "police",
             "step": "seen",
             "flag": NOBODY,
-            "login": "nobody",
+            "login": "nobody-at-all",
+            "session": NOBODY,
+            "passkey": NOBODY,
         }
         return self.path.format(**named)
 
     def sent(self) -> dict[str, Any]:
         """What to give httpx: the body with an id of its own."""
         return (
-            {}
-            if self.body is None
-            else {"json": {**({"id": str(uuid4())} if "at" not in self.body else {}), **self.body}}
+            {} if self.body is None else {"json": {**({"id": str(uuid4())} if self.command else {}), **self.body}}
         )
 
 
 _A = Action
 _OF_ALERT = "/api/alerts/{alert}"
+
+
+def _own(method: str, path: str, body: dict[str, Any] | None = None) -> Door:
+    """A door to one's own account."""
+    return Door(method=method, path=f"/api/session{path}", body=body, action=_A.OWN_ACCOUNT, command=False)
+
+
+def _people(method: str, path: str, body: dict[str, Any] | None = None) -> Door:
+    """A door to everybody's accounts."""
+    return Door(method=method, path=f"/api/people{path}", body=body, action=_A.MANAGE_PEOPLE, command=False)
+
+
 DOORS = (
     Door(method="GET", path="/api/session"),
     Door(method="POST", path="/api/alerts", body={"where": HERE, "needs": ["police"]}, action=_A.RAISE_ALERT),
@@ -115,7 +141,7 @@ DOORS = (
         action=_A.SET_ANY_PLACES,
         own=_A.SET_PLACES,
     ),
-    Door(method="PUT", path="/api/units/{unit}/position", body=FIX, own=_A.REPORT_POSITION),
+    Door(method="PUT", path="/api/units/{unit}/position", body=FIX, own=_A.REPORT_POSITION, command=False),
     Door(method="POST", path="/api/neighbours/alerts", body=HANDED_OVER, action=_A.SPEAK_FOR_CENTER),
     Door(method="GET", path="/api/neighbours/alerts/{alert}/needs/{need}", action=_A.SPEAK_FOR_CENTER),
     Door(method="GET", path="/api/reports/response-times", action=_A.READ_REPORTS),
@@ -127,11 +153,41 @@ DOORS = (
     Door(method="PUT", path="/api/people/{login}/household", body={}, action=_A.MANAGE_PEOPLE),
     Door(method="GET", path="/metrics", action=_A.READ_METRICS),
     Door(method="GET", path="/openapi.json"),
+    _own("GET", "/all"),
+    _own("DELETE", "/all/{session}"),
+    _own("POST", "/prove", {"password": "not the one it is"}),
+    _own("POST", "/prove/options"),
+    _own("PUT", "/password", {"password": "correct horse battery staple"}),
+    _own("GET", "/passkeys"),
+    _own("POST", "/passkeys/options"),
+    _own("POST", "/passkeys", {"credential": CREDENTIAL}),
+    _own("DELETE", "/passkeys/{passkey}"),
+    _own("POST", "/totp"),
+    _own("PUT", "/totp", {"code": "000000"}),
+    _own("DELETE", "/totp"),
+    Door(method="PUT", path="/api/session/push", body=PUSH, action=_A.SUBSCRIBE_PUSH, command=False),
+    Door(method="DELETE", path="/api/session/push", action=_A.SUBSCRIBE_PUSH),
+    _people("GET", ""),
+    _people("POST", "", {"login": "somebody-new", "role": "operator"}),
+    _people("GET", "/{login}"),
+    _people("PATCH", "/{login}", {"disabled": True}),
+    _people("POST", "/{login}/reset"),
+    _people("GET", "/{login}/sessions"),
+    _people("DELETE", "/{login}/sessions"),
+    _people("DELETE", "/{login}/sessions/{session}"),
     Door(method="DELETE", path="/api/session"),
 )
 """What a session opens, in an order in which the session is ended last."""
 
-OPEN = {("GET", "/healthz"), ("GET", "/readyz"), ("POST", "/api/session")}
+OPEN = {
+    ("GET", "/healthz"),
+    ("GET", "/readyz"),
+    ("POST", "/api/session"),
+    ("POST", "/api/session/passkey/options"),
+    ("POST", "/api/session/passkey"),
+    ("GET", "/api/session/oidc"),
+    ("GET", "/api/session/oidc/callback"),
+}
 """What answers anybody."""
 
 

@@ -234,7 +234,7 @@ async def test_a_staff_household_is_set_as_a_whole_kept_as_hashes_and_read_by_no
 
     refused(await admin.get("/api/people/1042/household"), 405, "method_not_allowed")
     unknown = await admin.put("/api/people/nobody/household", json={"id": str(uuid4())})
-    refused(unknown, 404, "unknown_person")
+    refused(unknown, 404, "unknown_login")
     written = await rows_of(fresh, "staff household set")
     assert [row["count"] for row in written] == [2, 1, 0]
     assert written[0]["said"] == {"person": person.id}

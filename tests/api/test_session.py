@@ -11,8 +11,8 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from app import gate
 from app.clock import HandClock
+from app.gate import sessions as gate
 from app.security.sessions import Role, digest
 from app.store import people
 from tests.service_fixture import House, a_house

@@ -41,7 +41,7 @@ def test_a_household_comes_through_the_pipe_and_is_not_said_again(people: People
         ("1042", {"telephones": ["911"]}, "not_comparable"),
         ("1042", {"phones": ["81 5550 4417"]}, "invalid"),
         ("1042", ["81 5550 4417"], "invalid"),
-        ("nobody", {}, "unknown_person"),
+        ("nobody", {}, "unknown_login"),
     ],
 )
 def test_what_is_no_household_is_refused(people: People, login: str, piped: Any, code: str) -> None:

@@ -3,7 +3,7 @@
 from .base import metadata
 from .board import alerts, assignments, positions, units
 from .insiders import flags, staff_households, watched
-from .people import people, sessions
+from .people import attempts, challenges, one_time_secrets, passkeys, people, push_subscriptions, sessions, totp
 from .records import answers, audit, centers, chains, checkpoints, events
 from .region import regions, unit_places, zones
 from .sealed import (
@@ -21,10 +21,12 @@ __all__ = [
     "alerts",
     "answers",
     "assignments",
+    "attempts",
     "audit",
     "center_keys",
     "centers",
     "chains",
+    "challenges",
     "checkpoints",
     "details",
     "events",
@@ -33,12 +35,16 @@ __all__ = [
     "households",
     "legal_holds",
     "metadata",
+    "one_time_secrets",
+    "passkeys",
     "people",
     "positions",
+    "push_subscriptions",
     "regions",
     "retention_runs",
     "sessions",
     "staff_households",
+    "totp",
     "unit_places",
     "units",
     "watched",

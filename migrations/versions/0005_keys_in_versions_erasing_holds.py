@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0006"
+revision = "0005"
 down_revision = "0004"
 
 UNDER_KEYS = (("alert_keys", "wrapped"), ("unit_places", "sealed"))
