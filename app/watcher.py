@@ -85,9 +85,9 @@ class Watcher:
             rows = await audit.after(connection, center, cursor, ROWS_MAX)
             if not rows:
                 return 0, False
-            found = findings(
-                [_look(row) for row in rows], await self._known(connection, board, rows), service.insiders
-            )
+            known = await self._known(connection, board, rows)
+            # After a standstill it is long work, and nobody at the desk is to wait for it.
+            found = await asyncio.to_thread(findings, [_look(row) for row in rows], known, service.insiders)
             added = await flags.add(connection, center, [_flag(center, each, now) for each in found])
             # Numbers are given out in the order of commits: nothing comes later under a lower one.
             await flags.move(connection, center, rows[-1].row)

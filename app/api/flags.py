@@ -2,6 +2,7 @@
 
 import logging
 import re
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -53,9 +54,10 @@ async def list_flags(
             connection, here.settings.center, at=here.clock.now(), by=asker.person, what="flags", count=len(found)
         )
         open_count = await flags.count_open(connection, here.settings.center)
+        logins = await _logins(connection, here, found)
     return {
         "open": open_count,
-        "flags": [_flag_shape(flag) for flag in found],
+        "flags": [_flag_shape(flag, logins) for flag in found],
         "next": _named(found[-1]) if len(found) == limit else None,
     }
 
@@ -69,9 +71,10 @@ async def read_flag(flag: UUID, here: Here, asker: Asker) -> dict[str, Any]:
         if found is None:
             raise Refusal("unknown_flag", "There is no flag with this id.")
         around = await audit.around(connection, here.settings.center, found.row, AROUND_S, PAGE_MAX)
+        logins = await _logins(connection, here, [found])
         await _written(connection, here, asker, "flag", found)
     return {
-        **_flag_shape(found),
+        **_flag_shape(found, logins),
         "note": await _note(here, found),
         "around": [_row_shape(row) for row in around],
     }
@@ -102,7 +105,8 @@ async def review_flag(flag: UUID, body: b.Review, here: Here, asker: Asker) -> d
             )
             await _written(connection, here, asker, "flag reviewed", found, outcome=body.outcome)
             found = await flags.one(connection, here.settings.center, str(flag)) or found
-    return {**_flag_shape(found), "saved": True}
+        logins = await _logins(connection, here, [found])
+    return {**_flag_shape(found, logins), "saved": True}
 
 
 @router.get("/audit")
@@ -157,6 +161,12 @@ async def _written(connection: Any, here: Here, asker: Asker, what: str, flag: F
     await audit.write(connection, here.settings.center, at=here.clock.now(), by=asker.person, what=what, said=said)
 
 
+async def _logins(connection: Any, here: Here, found: Sequence[Flag]) -> dict[str, str]:
+    """Person -> login: a staff number, by which an auditor knows whom to ask."""
+    known = await people.by_ids(connection, here.settings.center, {flag.person for flag in found})
+    return {person.id: person.login for person in known.values()}
+
+
 async def _note(here: Here, flag: Flag) -> str | None:
     if flag.note is None:
         return None
@@ -180,12 +190,13 @@ def _place(said: str | None) -> Place | None:
     return parts[1] == "1", float(parts[2]), parts[3]
 
 
-def _flag_shape(flag: Flag) -> dict[str, Any]:
+def _flag_shape(flag: Flag, logins: Mapping[str, str]) -> dict[str, Any]:
     return {
         "id": flag.id,
         "at": rfc3339(flag.at),
         "rule": flag.rule,
         "person": flag.person,
+        "login": logins.get(flag.person),
         "alert": flag.alert,
         "row": flag.row,
         "looked_at": rfc3339(flag.looked_at),

@@ -78,7 +78,8 @@ def test_an_alert_of_others_that_is_over_may_be_looked_at_for_so_long(
 
 def test_who_did_something_in_an_alert_had_a_part_in_it_and_who_does_so_later_had_none() -> None:
     over = AlertFacts(over_at=NOW - DAY)
-    assert said(OPERATOR, replace(over, acted={"p1": NOW - 2 * DAY})) == {}
+    for acted_at in (NOW - 2 * DAY, NOW):
+        assert said(OPERATOR, replace(over, acted={"p1": acted_at})) == {}
     assert said(OPERATOR, replace(over, acted={"p1": NOW + 1})) == {"no_assignment": {"part": "none"}}
 
 
@@ -99,6 +100,7 @@ def test_an_alert_that_was_merged_is_over_when_what_goes_on_for_it_is() -> None:
         ((Held(unit="KILO-7", since=NOW + 1, until=None),), "none"),
         ((Held(unit="KILO-7", since=NOW - 9 * HOUR, until=NOW - 8 * HOUR),), "other_crew"),
         ((Held(unit="KILO-7", since=NOW - HOUR, until=NOW - 60),), None),
+        ((Held(unit="KILO-7", since=NOW, until=None),), None),
         (HELD, None),
     ],
 )
@@ -117,6 +119,12 @@ def test_who_comes_aboard_of_a_patrol_by_signing_in_when_it_has_the_alert_alread
     assert said(PATROL, facts, **joined(NOW - HOUR + 1)) == {"no_assignment": {"part": "came_aboard_later"}}
     in_the_house = AlertFacts(held=(replace(HELD[0], unit="CASA-1"),))
     assert said(SHELTER, in_the_house, **joined(NOW - 60)) == {}
+
+
+def test_who_was_not_aboard_of_a_unit_that_had_it_had_no_part_though_the_shift_was_the_same() -> None:
+    without = Shift(began_at=NOW - 2 * HOUR, crew=frozenset({"A-102"}))
+    flagged = said(PATROL, AlertFacts(held=HELD), shifts={"KILO-7": (without,)})
+    assert flagged == {"no_assignment": {"part": "other_crew"}}
 
 
 def test_the_next_crew_of_a_unit_that_has_it_still_had_its_part() -> None:
