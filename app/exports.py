@@ -69,7 +69,7 @@ class Exports:
             given = {"telephone": telephone, "address": address}
             said = {"found_by": "+".join(name for name, value in given.items() if value)}
             await audit.write(
-                connection, self._center, at=at, by=by, what="export person", count=len(found), said=said
+                connection, self._center, at=at, by=by, what="export_person", count=len(found), said=said
             )
         mine = self._is_mine(telephone, address)
         return {

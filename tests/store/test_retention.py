@@ -69,7 +69,7 @@ async def test_nothing_is_erased_a_second_before_its_time_and_everything_after(
     assert await retention.erase_due(by="x") == []
     assert await erased(url) == {first, second}
     assert opened not in await erased(url)
-    said = await rows(url, "SELECT by, said ->> 'reason' FROM audit WHERE what = 'erase alert'")
+    said = await rows(url, "SELECT by, said ->> 'reason' FROM audit WHERE what = 'erase_alert'")
     assert [tuple(row) for row in said] == [("x", "retention")] * 2
 
 
@@ -125,6 +125,8 @@ async def test_one_process_does_the_round_of_a_day_and_another_if_it_falls_silen
         assert await stored.claim(connection, CENTER, day, at=clock.now(), lease_s=LEASE_S)
         assert not await stored.claim(connection, CENTER, day, at=clock.now() + LEASE_S, lease_s=LEASE_S)
         assert await stored.claim(connection, CENTER, day, at=clock.now() + LEASE_S + 1, lease_s=LEASE_S)
+    assert await retention.round() == 0
+    clock.advance(DAY_S)
     assert await retention.round() == 1
     assert late in await erased(url)
 
