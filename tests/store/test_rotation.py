@@ -20,7 +20,8 @@ from app.dispatch import commands as c
 from app.keys import OWN, Rotated, open_keys, rewrap, rotate, versions
 from app.security.master_key import MasterKey
 from app.security.sealing import Sealer, Unsealable, WrongMasterKey
-from app.store.keys import Column
+from app.store.keys import WRAPPED, Column, not_under
+from app.store.keys import replace as replace_rows
 from app.store.region import STATION
 from app.store.rows import PlaceRow, RegionRows
 from app.store.session import Database, migrations
@@ -148,6 +149,18 @@ async def test_what_is_erased_meanwhile_is_not_brought_back(url: str, desk: Desk
     ((wrapped,),) = await rows(url, "SELECT wrapped FROM alert_keys WHERE alert = $1", alerts[0])
     assert wrapped is None
     assert await stand(url) == [(1, True, 0, 0), (2, False, 3, 0)]
+
+
+async def test_a_key_that_is_destroyed_between_reading_and_writing_stays_destroyed(url: str, desk: Desk) -> None:
+    alert = (await raise_alert(desk)).alert or ""
+    other = (await raise_alert(desk)).alert or ""
+    async with a_database(url) as database, database.transaction() as connection:
+        read = await not_under(connection, CENTER, WRAPPED, b"none", after=None, limit=9)
+        await rows(url, "UPDATE alert_keys SET wrapped = NULL, erased_at = 1 WHERE alert = $1", alert)
+        changes = {row: (was, was + b"!") for row, was in read}
+        await replace_rows(connection, CENTER, WRAPPED, changes)
+    kept = await rows(url, "SELECT alert::text, wrapped IS NULL FROM alert_keys")
+    assert {tuple(row) for row in kept} == {(alert, True), (other, False)}
 
 
 async def test_a_version_that_a_broken_row_needs_is_kept_and_said(
