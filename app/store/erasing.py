@@ -23,6 +23,15 @@ class Kept:
     held: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """An alert that may not be erased: since when (seconds since 1970 UTC), and why."""
+
+    folio: str
+    at: float
+    reason: str
+
+
 async def locked(connection: AsyncConnection, center: str, alert: str) -> Kept | None:
     """How it stands, unchanged by others until this transaction ends; None where there is no such alert."""
     query = (
@@ -71,6 +80,17 @@ async def release(connection: AsyncConnection, center: str, alert: str) -> bool:
         delete(legal_holds).where(legal_holds.c.center == center, legal_holds.c.alert == alert)
     )
     return done.rowcount == 1
+
+
+async def held(connection: AsyncConnection, center: str) -> list[Held]:
+    """Every held alert of the center, the longest held first."""
+    rows = await connection.execute(
+        select(alerts.c.folio, legal_holds.c.at, legal_holds.c.reason)
+        .join(alerts, alerts.c.id == legal_holds.c.alert)
+        .where(legal_holds.c.center == center)
+        .order_by(legal_holds.c.at, alerts.c.folio)
+    )
+    return [Held(**row._mapping) for row in rows]
 
 
 async def by_folio(connection: AsyncConnection, center: str, folio: str) -> str | None:

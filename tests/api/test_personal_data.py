@@ -258,6 +258,13 @@ async def test_what_nobody_can_be_found_by_is_refused(fresh: House, whom: dict[s
     refused(answer, 422, "not_comparable" if any(whom.values()) else "invalid")
 
 
+async def test_one_alert_whose_key_is_broken_keeps_no_service_from_starting(fresh: House, over: Json) -> None:
+    async with fresh.service.database.transaction() as connection:
+        await connection.exec_driver_sql("UPDATE alert_keys SET wrapped = wrapped || '\\x00'::bytea")
+    async with AsyncExitStack() as stack:
+        await open_service(fresh.service.settings, stack)
+
+
 async def test_a_service_with_another_master_key_does_not_start(fresh: House, over: Json, tmp_path: Path) -> None:
     stranger = tmp_path / "stranger.key"
     stranger.write_bytes(base64.b64encode(bytes(32)))

@@ -129,7 +129,6 @@ async def test_an_erased_alert_tells_nothing_says_so_to_who_would_add_and_troubl
     await rows(url, "UPDATE alert_keys SET wrapped = NULL, erased_at = 7 WHERE alert = $1", alert)
     assert await details.read(alert, **READ) == []
     assert await details.places([alert]) == {alert: Places(place=None, avoid=())}
-    await details.check()
     note = c.AddNote(id=str(uuid4()), by="x", alert=alert)
     with pytest.raises(c.Refusal) as refused:
         await desk.perform(note, {"note": "once more"})

@@ -106,6 +106,7 @@ def test_what_cannot_be_is_said_with_its_code(naranja: Naranja, words: tuple[Any
 def test_a_round_by_hand_says_what_it_erases(naranja: Naranja) -> None:
     assert json.loads(naranja("retention", "run", "--dry-run", "--json").stdout) == {"dry_run": True, "alerts": []}
     assert "0 erased: none" in naranja("retention", "run").stdout
+    assert json.loads(naranja("retention", "holds", "--json").stdout) == []
 
 
 def test_a_person_is_named_by_a_pipe_and_not_for_all_to_see(naranja: Naranja) -> None:
