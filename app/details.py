@@ -74,13 +74,6 @@ class Details:
     def __init__(self, database: Database, sealer: Sealer, center: str) -> None:
         self._database, self._sealer, self._center = database, sealer, center
 
-    async def check(self) -> None:
-        """Try the newest alert's key. Raises Unsealable where the center's keys do not open it."""
-        async with self._database.transaction() as connection:
-            known = await rows.any_key(connection, self._center)
-        if known is not None:
-            self._sealer.unwrap(*known)
-
     async def learn_keys(self) -> bool:
         """The center's keys have changed: read them again; whether another version seals now than before.
 

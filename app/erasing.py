@@ -68,7 +68,7 @@ class Eraser:
                 raise Refusal("alert_held", "This alert is held for the law; its hold has to be ended first.")
             await rows.erase(connection, self._center, alert, at)
             await audit.write(
-                connection, self._center, at=at, by=by, what="erase alert", alert=alert, said={"reason": reason}
+                connection, self._center, at=at, by=by, what="erase_alert", alert=alert, said={"reason": reason}
             )
         return Erased(at=at, again=False)
 
@@ -84,7 +84,7 @@ class Eraser:
             if await rows.hold(connection, self._center, alert, at=at, by=by, reason=reason):
                 said = {"reason": reason.value}
                 await audit.write(
-                    connection, self._center, at=at, by=by, what="hold alert", alert=alert, said=said
+                    connection, self._center, at=at, by=by, what="hold_alert", alert=alert, said=said
                 )
 
     async def release(self, alert: str, *, by: str) -> None:
@@ -93,7 +93,7 @@ class Eraser:
         async with self._database.transaction() as connection:
             await self._kept(connection, alert)
             if await rows.release(connection, self._center, alert):
-                await audit.write(connection, self._center, at=at, by=by, what="release alert", alert=alert)
+                await audit.write(connection, self._center, at=at, by=by, what="release_alert", alert=alert)
 
     async def _kept(self, connection: AsyncConnection, alert: str) -> rows.Kept:
         kept = await rows.locked(connection, self._center, alert)

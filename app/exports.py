@@ -38,6 +38,8 @@ PROCESSING = {
     "log": "What happened when, with ids and codes only; it is kept as evidence, without name, number or place.",
 }
 """What each kind of data is processed for, in a sentence."""
+NOT_SAID = frozenset({"hold_alert", "release_alert"})
+"""What stands in the audit of an alert and is no look at it; who is investigated is not told so here."""
 CHECK_FIRST = (
     "Hand this over only to the person themselves, after checking who they are: a number or an address is shared,"
     " and in the wrong hands this can get somebody hurt. Read every note first; notes may name others."
@@ -69,7 +71,7 @@ class Exports:
             given = {"telephone": telephone, "address": address}
             said = {"found_by": "+".join(name for name, value in given.items() if value)}
             await audit.write(
-                connection, self._center, at=at, by=by, what="export person", count=len(found), said=said
+                connection, self._center, at=at, by=by, what="export_person", count=len(found), said=said
             )
         mine = self._is_mine(telephone, address)
         return {
@@ -90,7 +92,9 @@ class Exports:
             "raised_at": rfc3339(alert.raised_at),
             "details": list(given(told, mine)),
             "shown_to": [
-                {"at": rfc3339(look.at), "what": look.what, "role": look.role or "service"} for look in looks
+                {"at": rfc3339(look.at), "what": look.what, "role": look.role or "service"}
+                for look in looks
+                if look.what not in NOT_SAID
             ],
         }
 

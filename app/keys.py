@@ -105,7 +105,8 @@ async def rotate(
                     progress(moved, todo)
         for key in (key for key in older if key.version not in destroyed):
             async with database.transaction() as connection:
-                if await keys.destroy(connection, center, key, clock.now()):
+                needed = await _left(connection, center, [key])
+                if not needed and await keys.destroy(connection, center, key, clock.now()):
                     destroyed.add(key.version)
         async with database.transaction() as connection:
             left = await _left(connection, center, older)

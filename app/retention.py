@@ -166,12 +166,12 @@ class Retention:
         now = self._clock.now()
         async with self._database.transaction() as connection:
             book = book_of(await rows.pages(connection, self._center))
-        before = now - DAY_S * book.at(now).shortest()
+        until = now - DAY_S * book.at(now).shortest()
         found: list[str] = []
         after = (-math.inf, "00000000-0000-0000-0000-000000000000")
         while True:
             async with self._database.transaction() as connection:
-                ended = await rows.endings(connection, self._center, before=before, after=after, limit=PAGE)
+                ended = await rows.endings(connection, self._center, until=until, after=after, limit=PAGE)
             if not ended:
                 return found
             found += [ending.alert for ending in ended if book.due_at(ending, now) <= now]

@@ -167,7 +167,6 @@ async def open_service(settings: Settings, stack: AsyncExitStack, clock: Clock |
         book = await rules.book(connection, settings.center)
     sealer = await sealer_of(settings, database, clock.now())
     details = Details(database, sealer, settings.center)
-    await details.check()
     ground = LiveGround(roads, ZoneInfo(settings.time_zone))
     ground.learn_zones(zones)
     desk = Desk(

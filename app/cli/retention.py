@@ -154,6 +154,25 @@ def release(alert: Alert) -> None:
     out.print(f"{alert} is held no more", highlight=False)
 
 
+@app.command()
+def holds(as_json: AsJson = False) -> None:
+    """Every alert that is held."""
+
+    async def work() -> list[erasing.Held]:
+        settings = Settings()
+        async with database(settings) as found, found.transaction() as connection:
+            return await erasing.held(connection, settings.center)
+
+    found = asyncio.run(work())
+    if as_json:
+        sys.stdout.write(msgspec.json.encode(found).decode() + "\n")
+        return
+    table = Table("alert", "held since", "reason")
+    for one in found:
+        table.add_row(one.folio, rfc3339(one.at), one.reason)
+    out.print(table)
+
+
 def _about[T](alert: str, work: Callable[[Eraser, str], Awaitable[T]]) -> T:
     """Do it to the alert of that folio or id; a refusal ends the command."""
 

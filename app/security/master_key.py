@@ -50,6 +50,14 @@ class KeyService(Protocol):
         """The secret again. Raises Unsealable."""
         ...
 
+    def wrapped_it(self, wrapped: bytes) -> bool:
+        """Whether the key of now wrapped it, and not one of before."""
+        ...
+
+    def derived(self, label: str, center: str) -> bytes:
+        """32 bytes, always the same for these words, which say nothing of the key: what a center begins with."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MasterKey:

@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from .envelope import Unsealable, id_in, joined, key_id, new_secret, seal, unseal
-from .master_key import MasterKey
+from .master_key import KeyService
 
 __all__ = ["AlertKey", "CenterKey", "Sealer", "StoredKey", "Unsealable", "Use", "WrongMasterKey"]
 
@@ -85,7 +85,7 @@ class Sealer:
 
     __slots__ = ("_center", "_current", "_hashing", "_keys", "_master", "signing")
 
-    def __init__(self, master: MasterKey, center: str) -> None:
+    def __init__(self, master: KeyService, center: str) -> None:
         self._master, self._center = master, center
         self._current = master.derived("center key", center)
         self._keys = {key_id(self._current): self._current}

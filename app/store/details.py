@@ -46,16 +46,3 @@ async def read(
             DetailRow(id=row.id, alert=row.alert, kind=row.kind, at=row.at, by=row.by, sealed=row.sealed)
         )
     return {alert: Sealed(wrapped=wrapped[alert], rows=tuple(rows)) for alert, rows in found.items()}
-
-
-async def any_key(connection: AsyncConnection, center: str) -> tuple[str, bytes] | None:
-    """The id and wrapped key of the newest alert that is not erased, or None where there is none."""
-    row = (
-        await connection.execute(
-            select(alert_keys.c.alert, alert_keys.c.wrapped)
-            .where(alert_keys.c.center == center, alert_keys.c.wrapped.is_not(None))
-            .order_by(alert_keys.c.alert.desc())
-            .limit(1)
-        )
-    ).first()
-    return (row.alert, row.wrapped) if row else None

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Text, cast, delete, exists, func, select, update
+from sqlalchemy import Text, cast, delete, exists, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from .tables import alert_keys, alerts, answers, details, household_alerts, households, legal_holds
+from .tables import alert_keys, alerts, household_alerts, households, legal_holds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +21,15 @@ class Kept:
     on_board: bool
     erased_at: float | None
     held: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """An alert that may not be erased: since when (seconds since 1970 UTC), and why."""
+
+    folio: str
+    at: float
+    reason: str
 
 
 async def locked(connection: AsyncConnection, center: str, alert: str) -> Kept | None:
@@ -39,16 +48,9 @@ async def locked(connection: AsyncConnection, center: str, alert: str) -> Kept |
 
 
 async def erase(connection: AsyncConnection, center: str, alert: str, at: float) -> None:
-    """Forget the alert's key, its households where they had no other alert, and what could confirm a guess."""
+    """Forget the alert's key, and the names of its households where they had no other alert."""
     await connection.execute(
         update(alert_keys).where(alert_keys.c.alert == alert).values(wrapped=None, erased_at=at)
-    )
-    # Keyed digests of what was told: whoever has the keys could still try a telephone number against them.
-    told = select(func.split_part(details.c.id, "/", 1)).where(
-        details.c.center == center, details.c.alert == alert
-    )
-    await connection.execute(
-        update(answers).where(answers.c.center == center, answers.c.command.in_(told)).values(digest=b"")
     )
     gone = await connection.execute(
         delete(household_alerts)
@@ -78,6 +80,17 @@ async def release(connection: AsyncConnection, center: str, alert: str) -> bool:
         delete(legal_holds).where(legal_holds.c.center == center, legal_holds.c.alert == alert)
     )
     return done.rowcount == 1
+
+
+async def held(connection: AsyncConnection, center: str) -> list[Held]:
+    """Every held alert of the center, the longest held first."""
+    rows = await connection.execute(
+        select(alerts.c.folio, legal_holds.c.at, legal_holds.c.reason)
+        .join(alerts, alerts.c.id == legal_holds.c.alert)
+        .where(legal_holds.c.center == center)
+        .order_by(legal_holds.c.at, alerts.c.folio)
+    )
+    return [Held(**row._mapping) for row in rows]
 
 
 async def by_folio(connection: AsyncConnection, center: str, folio: str) -> str | None:

@@ -1,6 +1,6 @@
 """The keys of a center as they are stored, and what is still under each of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Table, bindparam, func, select, update
@@ -13,6 +13,8 @@ from .tables import alert_keys, center_keys
 
 SEAL = "seal"
 """The use of the keys that come in versions."""
+ID_BYTES = 4
+"""How much of the head of what is sealed names its key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,11 +32,26 @@ class KeyRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """Where something stands under a key of the center: a table with `center`, `key_id`, and these two columns."""
+    """Where something stands under a key of the center: a table, the column that names a row, the sealed one.
+
+    `of_center` says which rows are a center's where the table has no `center` itself.
+    """
 
     table: Table
     row: str
     sealed: str
+    of_center: Callable[[str], ColumnElement[bool]] | None = None
+
+    def rows_of(self, center: str) -> ColumnElement[bool]:
+        """The rows of this center that are sealed."""
+        theirs = self.table.c.center == center if self.of_center is None else self.of_center(center)
+        return theirs & self.table.c[self.sealed].is_not(None)
+
+    @property
+    def key_id(self) -> ColumnElement[bytes]:
+        """The id of the key that a row is under."""
+        known = self.table.c.get("key_id")
+        return func.substring(self.table.c[self.sealed], 2, ID_BYTES) if known is None else known
 
 
 WRAPPED = Column(table=alert_keys, row="alert", sealed="wrapped")
@@ -101,10 +118,8 @@ async def ring(connection: AsyncConnection, center: str) -> None:
 
 async def under(connection: AsyncConnection, center: str, column: Column) -> dict[bytes, int]:
     """How many rows of this column are under each key, by its id."""
-    named = column.table.c.key_id
-    rows = await connection.execute(
-        select(named, func.count()).where(column.table.c.center == center, named.is_not(None)).group_by(named)
-    )
+    named = column.key_id.label("named")
+    rows = await connection.execute(select(named, func.count()).where(column.rows_of(center)).group_by(named))
     return {row[0]: row[1] for row in rows}
 
 
@@ -112,8 +127,8 @@ async def not_under(
     connection: AsyncConnection, center: str, column: Column, key: bytes, *, after: str | None, limit: int
 ) -> list[tuple[str, bytes]]:
     """Rows (id, what is sealed) under any key but this, in order of their ids, `after` the one named."""
-    table, row = column.table, column.table.c[column.row]
-    query = select(row, table.c[column.sealed]).where(table.c.center == center, table.c.key_id != key)
+    row, sealed = column.table.c[column.row], column.table.c[column.sealed]
+    query = select(row, sealed).where(column.rows_of(center), column.key_id != key)
     if after is not None:
         query = query.where(row > after)
     rows = await connection.execute(query.order_by(row).limit(limit))
@@ -133,7 +148,7 @@ async def replace(
     same: ColumnElement[bool] = table.c[sealed] == bindparam("was")
     statement = (
         update(table)
-        .where(table.c.center == center, table.c[column.row] == bindparam("named"), same)
+        .where(column.rows_of(center), table.c[column.row] == bindparam("named"), same)
         .values({sealed: bindparam("is_now")})
     )
     values: Sequence[dict[str, object]] = [

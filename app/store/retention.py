@@ -40,9 +40,9 @@ async def set_pages(connection: AsyncConnection, center: str, book: Sequence[Pag
 
 
 async def endings(
-    connection: AsyncConnection, center: str, *, before: float, after: tuple[float, str], limit: int
+    connection: AsyncConnection, center: str, *, until: float, after: tuple[float, str], limit: int
 ) -> list[Ending]:
-    """Alerts that ended before then, are off the board, not held and not erased; in order, `after` (time, id)."""
+    """Alerts that ended until then, are off the board, not held and not erased; in order, `after` (time, id)."""
     held = exists().where(legal_holds.c.alert == alert_keys.c.alert)
     rows = await connection.execute(
         select(
@@ -57,7 +57,7 @@ async def endings(
             alert_keys.c.center == center,
             alert_keys.c.wrapped.is_not(None),
             events.c.kind.in_(ENDS),
-            events.c.at < before,
+            events.c.at <= until,
             tuple_(events.c.at, alert_keys.c.alert) > after,
             ~held,
         )

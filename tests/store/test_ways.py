@@ -7,7 +7,10 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.keys import open_keys
+from app.security.sealing import Sealer
 from app.store import attempts, challenges, people, second_ways, subscriptions
 from app.store.attempts import Count
 from app.store.people import Person
@@ -15,7 +18,7 @@ from app.store.second_ways import CredentialTaken, Passkey
 from app.store.session import Database
 from app.store.tables import sessions
 
-from .desks import CENTER, a_database
+from .desks import CENTER, SECRET, a_database
 
 KEY = b"k" * 32
 
@@ -37,6 +40,14 @@ async def person(database: Database) -> Person:
     return person
 
 
+@pytest_asyncio.fixture(loop_scope="session")
+async def sealer(database: Database) -> Sealer:
+    """The center's keys."""
+    sealer = Sealer(SECRET, CENTER)
+    await open_keys(database, sealer, CENTER, 1.0)
+    return sealer
+
+
 async def a_session(database: Database, person: Person, at: float = 100.0) -> str:
     """The id of a new session."""
     session = people.Session(
@@ -45,6 +56,18 @@ async def a_session(database: Database, person: Person, at: float = 100.0) -> st
     async with database.transaction() as connection:
         await people.open_session(connection, uuid4().bytes, session)
     return session.id
+
+
+async def enrol(connection: AsyncConnection, sealer: Sealer, person: Person, secret: bytes) -> bool:
+    """Enrol this person's app with this secret."""
+    sealed = sealer.seal_own("totp", person.id, secret)
+    return await second_ways.enrol_totp(connection, CENTER, person.id, sealed)
+
+
+async def hears(connection: AsyncConnection, sealer: Sealer, session: str, at: float) -> bool:
+    """Say where this session's device hears."""
+    sealed = sealer.seal_own("push subscription", session, b"there")
+    return await subscriptions.keep(connection, CENTER, session, sealed, at)
 
 
 async def test_a_challenge_is_taken_once_however_many_ask_at_once(database: Database) -> None:
@@ -76,9 +99,13 @@ async def test_a_challenge_is_for_one_thing(
         assert not await challenges.take(connection, center, KEY, purpose=purpose, asker=asker, at=at)
 
 
-async def test_a_time_step_is_used_once_and_never_an_earlier_one(database: Database, person: Person) -> None:
+async def test_a_time_step_is_used_once_and_never_an_earlier_one(
+    database: Database, person: Person, sealer: Sealer
+) -> None:
     async with database.transaction() as connection:
-        assert await second_ways.enrol_totp(connection, person.id, b"s")
+        assert await second_ways.enrol_totp(
+            connection, CENTER, person.id, sealer.seal_own("totp", person.id, b"s")
+        )
 
     async def use(step: int) -> bool:
         async with database.transaction() as connection:
@@ -88,16 +115,25 @@ async def test_a_time_step_is_used_once_and_never_an_earlier_one(database: Datab
     assert [await use(step) for step in (6, 7, 8)] == [False, False, True]
 
 
-async def test_an_app_is_enrolled_anew_only_until_it_is_confirmed(database: Database, person: Person) -> None:
+async def test_an_app_is_enrolled_anew_only_until_it_is_confirmed(
+    database: Database, person: Person, sealer: Sealer
+) -> None:
     async with database.transaction() as connection:
-        assert await second_ways.enrol_totp(connection, person.id, b"first")
-        assert await second_ways.enrol_totp(connection, person.id, b"second")
+        assert await second_ways.enrol_totp(
+            connection, CENTER, person.id, sealer.seal_own("totp", person.id, b"first")
+        )
+        assert await second_ways.enrol_totp(
+            connection, CENTER, person.id, sealer.seal_own("totp", person.id, b"second")
+        )
         assert await second_ways.with_totp(connection, CENTER) == set()
         await second_ways.confirm_totp(connection, person.id, 100.0)
-        assert not await second_ways.enrol_totp(connection, person.id, b"third")
+        assert not await second_ways.enrol_totp(
+            connection, CENTER, person.id, sealer.seal_own("totp", person.id, b"third")
+        )
         kept = await second_ways.totp_of(connection, person.id)
         assert kept is not None
-        assert (kept.sealed, kept.confirmed) == (b"second", True)
+        assert sealer.open_own("totp", person.id, kept.sealed) == b"second"
+        assert kept.confirmed
         assert await second_ways.with_totp(connection, CENTER) == {person.id}
 
 
@@ -137,7 +173,9 @@ async def test_a_passkey_is_one_persons_and_its_count_is_written_once(database: 
         assert await second_ways.count_passkeys(connection, CENTER) == {person.id: 1}
 
 
-async def test_where_a_device_hears_goes_with_its_session(database: Database, person: Person) -> None:
+async def test_where_a_device_hears_goes_with_its_session(
+    database: Database, person: Person, sealer: Sealer
+) -> None:
     first, second = await a_session(database, person), await a_session(database, person)
 
     async def heard() -> list[str]:
@@ -149,13 +187,17 @@ async def test_where_a_device_hears_goes_with_its_session(database: Database, pe
 
     async with database.transaction() as connection:
         for session in (first, second):
-            assert await subscriptions.keep(connection, session, b"sealed", 100.0)
+            assert await subscriptions.keep(
+                connection, CENTER, session, sealer.seal_own("push", session, b"sealed"), 100.0
+            )
     assert await heard() == sorted([first, second])
     async with database.transaction() as connection:
         assert await people.end_sessions(connection, person.id, 110.0, only=first) == [first]
     assert await heard() == [second]
     async with database.transaction() as connection:
-        assert not await subscriptions.keep(connection, first, b"sealed", 120.0), "its session has ended"
+        assert not await subscriptions.keep(
+            connection, CENTER, first, sealer.seal_own("push", first, b"sealed"), 120.0
+        ), "its session has ended"
         await people.set_disabled(connection, person.id, True, 120.0)
     assert await heard() == []
 
@@ -173,10 +215,12 @@ async def test_sessions_that_ran_out_are_ended_in_their_own_center_only(
         assert (await connection.execute(select(func.count()).select_from(sessions))).scalar_one() == 2
 
 
-async def test_a_reset_leaves_nothing_that_lets_in_but_the_secret(database: Database, person: Person) -> None:
+async def test_a_reset_leaves_nothing_that_lets_in_but_the_secret(
+    database: Database, person: Person, sealer: Sealer
+) -> None:
     session = await a_session(database, person)
     async with database.transaction() as connection:
-        await second_ways.enrol_totp(connection, person.id, b"s")
+        await enrol(connection, sealer, person, b"s")
         ended = await second_ways.reset(connection, person.id, KEY, at=110.0, expires_at=400.0)
         assert ended == [session]
         assert await second_ways.totp_of(connection, person.id) is None
