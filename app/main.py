@@ -9,6 +9,7 @@ from app.api import (
     alerts,
     assignments,
     errors,
+    evidence,
     hands,
     health,
     neighbours,
@@ -57,7 +58,19 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     )
     app.add_middleware(Limits, body_bytes_max=settings.body_bytes_max)
     errors.install(app)
-    for door in (session, alerts, hands, assignments, units, screens, neighbours, reports, health, socket):
+    for door in (
+        session,
+        alerts,
+        hands,
+        assignments,
+        units,
+        screens,
+        evidence,
+        neighbours,
+        reports,
+        health,
+        socket,
+    ):
         app.include_router(door.router)
     return app
 

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.dispatch.events import AssignmentEvent, Entry
 from app.dispatch.evolve import LETS_GO
 
+from .chained import LogRow
 from .rows import entry_from
 from .tables import alerts, assignments, events
 
@@ -70,6 +71,16 @@ async def story(connection: AsyncConnection, center: str, alert: str) -> list[En
         select(*_ENTRY).where(events.c.center == center, events.c.alert == alert).order_by(events.c.seq)
     )
     return [entry_from(row._mapping) for row in rows]
+
+
+async def log_rows(connection: AsyncConnection, center: str, first: int, last: int) -> list[LogRow]:
+    """The rows of the log from `first` to `last`, whatever they are about, as they were hashed."""
+    rows = await connection.execute(
+        select(*_ENTRY, events.c.alert, events.c.unit, events.c.seals, events.c.hash)
+        .where(events.c.center == center, events.c.seq.between(first, last))
+        .order_by(events.c.seq)
+    )
+    return [LogRow(**row._mapping) for row in rows]
 
 
 LATE_S_MAX = 86_400.0
