@@ -1,6 +1,7 @@
 """Checkpoints: signed when something changed, by one of several processes, and sent until they are taken."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -109,6 +110,7 @@ def with_settings(house: House, **settings: Any) -> Notary:
 async def test_a_webhook_that_fails_is_sent_the_same_again_in_order(
     house: House, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.DEBUG)
     failed, taken = b"HTTP/1.1 503 x\r\ncontent-length: 0\r\n\r\n", b"HTTP/1.1 204 x\r\n\r\n"
     async with a_place(lambda n: failed if n < 3 else taken) as (port, heard):
         notary = with_settings(house, checkpoint_webhook=SecretStr(f"http://127.0.0.1:{port}/token-s3cret"))
