@@ -37,6 +37,8 @@ class Notary:
         settings = service.settings
         self._service, self._center = service, settings.center
         self._signer = Signer.of(service.sealer.signing)
+        # It logs every address it is given, and this one may hold a token.
+        logging.getLogger("httpx").setLevel(logging.WARNING)
         self._http = httpx.AsyncClient(timeout=TIMEOUT_S, trust_env=False)
         self._outside = [
             _Outside(name, send, settings.checkpoints_waiting_max) for name, send in self._ways(settings).items()

@@ -1,25 +1,34 @@
-"""`naranja report`: response times out of the log."""
+"""`naranja report`: response times out of the log, and one alert of it as evidence."""
 
 import asyncio
 import sys
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Annotated
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
 import typer
 
 from app.clock import SystemClock, instant
+from app.evidence import Evidence, RecordsAltered, gather, render
 from app.reports.export import as_csv, as_dict, as_text
 from app.reports.response_times import Period, Row, Shifts, summarise
 from app.reports.timeline import timelines
 from app.settings import Settings
 from app.store import queries
 
-from .center import database, fail
+from .center import database, err, fail, out
+
+app = typer.Typer(help="Response times out of the log; or one alert as evidence.", invoke_without_command=True)
+BY_HAND = "naranja report"
+"""Who asked, where nobody is signed in: whoever may use this machine."""
 
 
+@app.callback()
 def report(
+    context: typer.Context,
     start: Annotated[
         datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First local day; default: yesterday.")
     ] = None,
@@ -33,6 +42,8 @@ def report(
     csv: Annotated[bool, typer.Option("--csv", help="Figures as CSV.")] = False,
 ) -> None:
     """n, missing, unattended, P50 and P90 of every interval."""
+    if context.invoked_subcommand is not None:
+        return
     settings = Settings()
     zone = ZoneInfo(settings.time_zone)
     now = SystemClock().now()
@@ -50,6 +61,30 @@ def report(
         sys.stdout.write(as_csv(rows, period, now))
     else:
         sys.stdout.write(as_text(rows, period, now, zone))
+
+
+@app.command()
+def evidence(
+    alert: Annotated[UUID, typer.Argument(help="The alert's id.")],
+    to: Annotated[Path, typer.Option("--out", help="The PDF to write.")],
+) -> None:
+    """One alert as a PDF that can be checked by hand: ids, times, hashes, and the checkpoint that covers them."""
+    settings = Settings()
+    try:
+        found = asyncio.run(_evidence(settings, str(alert)))
+    except RecordsAltered as problem:
+        fail(problem.code, problem.sentence)
+    if found is None:
+        fail("unknown_alert", "There is no alert with this id.")
+    to.write_bytes(asyncio.run(render(found, ZoneInfo(settings.time_zone))))
+    if found.checkpoint is None:
+        err.print("No checkpoint covers this alert yet; a running service signs one each minute.", highlight=False)
+    out.print(f"{len(found.steps)} rows of the log are in {to}", highlight=False, soft_wrap=True)
+
+
+async def _evidence(settings: Settings, alert: str) -> Evidence | None:
+    async with database(settings) as found, found.transaction() as connection:
+        return await gather(connection, settings.center, alert, by=BY_HAND, at=SystemClock().now())
 
 
 async def _rows(settings: Settings, period: Period, by: list[str], now: float) -> list[Row]:

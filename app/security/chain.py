@@ -27,14 +27,19 @@ def genesis(chain: str, center: str) -> bytes:
     return hashlib.sha256(_encode(["naranja", "1", chain, center])).digest()
 
 
+def digest(leaf: bytes) -> bytes:
+    """What of a leaf goes into the chain."""
+    return hashlib.sha256(leaf).digest()
+
+
 def following(head: bytes, leaf: bytes) -> bytes:
     """The hash of the row with this leaf, after the row with hash `head`."""
-    return following_digest(head, hashlib.sha256(leaf).digest())
+    return following_digest(head, digest(leaf))
 
 
-def following_digest(head: bytes, digest: bytes) -> bytes:
+def following_digest(head: bytes, leaf_digest: bytes) -> bytes:
     """The same where only the leaf's SHA-256 is known: who checks the chain need not see every row."""
-    return hashlib.sha256(head + digest).digest()
+    return hashlib.sha256(head + leaf_digest).digest()
 
 
 def event_leaf(

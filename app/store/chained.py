@@ -1,13 +1,48 @@
-"""Entries as rows of the log, each chained to the one before, with the details that were told beside them."""
+"""Rows of the log: each chained to the one before, with the details that were told beside them."""
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from app.dispatch.events import Entry
 from app.security import chain
 
 from .rows import DetailRow, alert_of, event_text, unit_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogRow:
+    """A row of the log as it is stored, to be hashed again."""
+
+    seq: int
+    at: float
+    by: str
+    command: str
+    at_device: float | None
+    kind: str
+    alert: str | None
+    unit: str | None
+    seals: bytes | None
+    body: str
+    hash: bytes
+
+    def leaf(self, center: str) -> bytes:
+        """What of it was hashed."""
+        return chain.event_leaf(
+            center,
+            self.seq,
+            self.at,
+            self.by,
+            self.command,
+            self.at_device,
+            self.kind,
+            self.alert,
+            self.unit,
+            self.seals,
+            self.body,
+        )
+
 
 _LOG = logging.getLogger("naranja.log")
 

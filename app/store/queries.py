@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from app.dispatch.events import AssignmentEvent, CrewJoined, DutyEnded, DutyStarted, Entry
 from app.dispatch.evolve import LETS_GO
 
+from .chained import LogRow
 from .rows import entry_from
 from .tables import alert_keys, alerts, assignments, events
 
@@ -100,6 +101,17 @@ async def duty_of(connection: AsyncConnection, center: str, unit: str, since: fl
 
 
 _DUTY = tuple(kind.__name__ for kind in (DutyStarted, CrewJoined, DutyEnded))
+
+
+async def log_rows(connection: AsyncConnection, center: str, first: int, last: int) -> list[LogRow]:
+    """The rows of the log from `first` to `last`, whatever they are about, as they were hashed."""
+    rows = await connection.execute(
+        select(*_ENTRY, events.c.alert, events.c.unit, events.c.seals, events.c.hash)
+        .where(events.c.center == center, events.c.seq.between(first, last))
+        .order_by(events.c.seq)
+    )
+    return [LogRow(**row._mapping) for row in rows]
+
 
 LATE_S_MAX = 86_400.0
 """A call is raised as an alert within a day of its coming."""

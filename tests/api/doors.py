@@ -99,6 +99,7 @@ DOORS = (
     Door(method="GET", path="/api/alerts", action=_A.READ_ALERT),
     Door(method="GET", path=_OF_ALERT, action=_A.READ_ALERT),
     Door(method="GET", path=f"{_OF_ALERT}/timeline", action=_A.READ_TIMELINE),
+    Door(method="GET", path=f"{_OF_ALERT}/evidence", action=_A.READ_EVIDENCE),
     Door(method="PATCH", path=_OF_ALERT, body={}, action=_A.TELL_MORE),
     Door(method="POST", path=f"{_OF_ALERT}/needs", body={"institution": "police"}, action=_A.ADD_NEED),
     Door(method="POST", path=f"{_OF_ALERT}/notes", body={"text": "x"}, action=_A.ADD_NOTE),
