@@ -9,6 +9,7 @@ from app.api import (
     alerts,
     assignments,
     errors,
+    glass,
     hands,
     health,
     neighbours,
@@ -56,7 +57,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     )
     app.add_middleware(Limits, body_bytes_max=settings.body_bytes_max)
     errors.install(app)
-    for door in (session, alerts, hands, assignments, units, screens, neighbours, reports, health, socket):
+    for door in (session, alerts, hands, glass, assignments, units, screens, neighbours, reports, health, socket):
         app.include_router(door.router)
     return app
 

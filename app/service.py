@@ -12,6 +12,7 @@ from app.children.postgres import EmbeddedPostgres
 from app.children.problem import ChildError
 from app.children.roads import RoadsSummary, read_summary
 from app.clock import Clock, ScaledClock, SystemClock
+from app.denied import Denials
 from app.desk import Desk
 from app.details import Details
 from app.dispatch.commands import SERVICE, JoinCrew, Refusal
@@ -19,6 +20,7 @@ from app.gate import Gate
 from app.geo.ground import LiveGround
 from app.geo.roads import Roads
 from app.geo.zones import Zones
+from app.glass import Glass
 from app.household import Households
 from app.positions import Positions
 from app.security.master_key import KeyFileBroken, MasterKey
@@ -45,6 +47,8 @@ class Service:
     details: Details
     desk: Desk
     gate: Gate
+    denials: Denials
+    glass: Glass
     positions: Positions
     households: Households
     zones: Zones
@@ -145,6 +149,9 @@ async def open_service(settings: Settings, stack: AsyncExitStack, clock: Clock |
     positions = Positions(desk, database, clock, settings.center)
     await positions.start()
     stack.push_async_callback(positions.stop)
+    denials = Denials(database, clock, settings.center)
+    denials.start()
+    stack.push_async_callback(denials.stop)
     board = await desk.board()
     return Service(
         settings=settings,
@@ -158,6 +165,15 @@ async def open_service(settings: Settings, stack: AsyncExitStack, clock: Clock |
             center=settings.center,
             idle_s=settings.session_idle_s,
             absolute_s=settings.session_absolute_s,
+        ),
+        denials=denials,
+        glass=Glass(
+            database,
+            details,
+            clock,
+            settings.center,
+            proof_s=settings.glass_proof_s,
+            open_s=settings.glass_open_s,
         ),
         positions=positions,
         households=Households(database, sealer, desk, center=settings.center, region=settings.telephone_region),

@@ -67,6 +67,10 @@ class Settings(BaseSettings):
     """The safety net under the bell: how often the log is looked at when no bell rings."""
     session_idle_s: float = 12 * 3600.0
     session_absolute_s: float = 24 * 3600.0
+    glass_proof_s: float = 300.0
+    """How long ago a person may have proved who they are to break glass. A token handed over proves nothing."""
+    glass_open_s: float = 900.0
+    """How long broken glass stays open, for one person and one alert."""
     open_alerts_page_max: int = 500
     neighbours: dict[str, NeighbourAddress] = {}
     """Neighbouring centers by their code, as `Rules.neighbours` names them (JSON)."""

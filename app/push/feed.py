@@ -6,6 +6,7 @@ from typing import Any
 
 from app.children.problem import ChildError
 from app.service import Service
+from app.store.glass import GLASS
 from app.store.log import BELL, REGION
 from app.store.session import GONE
 
@@ -22,6 +23,7 @@ class Feed:
         self._service = service
         self._tasks: list[asyncio.Task[None]] = []
         self._region_changed = asyncio.Event()
+        self._glass_changed = asyncio.Event()
 
     def start(self) -> None:
         """Begin to listen and to poll."""
@@ -29,6 +31,7 @@ class Feed:
             asyncio.create_task(self._listen(), name="bell"),
             asyncio.create_task(self._poll(), name="poll"),
             asyncio.create_task(self._reload_region(), name="region"),
+            asyncio.create_task(self._look_at_glass(), name="glass"),
         ]
 
     async def stop(self) -> None:
@@ -61,12 +64,15 @@ class Feed:
             return
         if what == REGION:
             self._region_changed.set()
+        elif what == GLASS:
+            self._glass_changed.set()
         self._service.desk.look()
 
     async def _poll(self) -> None:
         while True:
             await asyncio.sleep(self._service.settings.poll_every_s)
             self._service.desk.look()
+            self._glass_changed.set()
 
     async def _reload_region(self) -> None:
         while True:
@@ -78,3 +84,13 @@ class Feed:
                 _LOG.warning("the region was not read again: %s", type(problem).__name__)
                 self._region_changed.set()
                 await asyncio.sleep(AGAIN_AFTER_S)
+
+    async def _look_at_glass(self) -> None:
+        """At the start, when the bell says so, and with each poll."""
+        while True:
+            try:
+                await self._service.glass.look()
+            except GONE as problem:
+                _LOG.warning("notices not looked at: %s", type(problem).__name__)
+            await self._glass_changed.wait()
+            self._glass_changed.clear()

@@ -5,7 +5,7 @@ from .board import alerts, assignments, positions, units
 from .people import people, sessions
 from .records import answers, audit, centers, events
 from .region import regions, unit_places, zones
-from .sealed import alert_keys, details, household_alerts, households
+from .sealed import alert_keys, break_glass, details, household_alerts, households
 
 __all__ = [
     "alert_keys",
@@ -13,6 +13,7 @@ __all__ = [
     "answers",
     "assignments",
     "audit",
+    "break_glass",
     "centers",
     "details",
     "events",
