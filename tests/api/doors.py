@@ -45,15 +45,12 @@ class Door:
     @property
     def address(self) -> str:
         """The path with ids nothing has, and P-1 for a unit."""
-        named = {
-            "alert": NOBODY,
-            "assignment": NOBODY,
-            "glass": NOBODY,
-            "unit": "P-1",
-            "need": "police",
-            "step": "seen",
-        }
-        return self.path.format(**named)
+        return self.at()
+
+    def at(self, **ids: str) -> str:
+        """The path with these ids, and for the rest as `address`."""
+        nothing = {"alert": NOBODY, "assignment": NOBODY, "glass": NOBODY}
+        return self.path.format(**{**nothing, "unit": "P-1", "need": "police", "step": "seen", **ids})
 
     def sent(self) -> dict[str, Any]:
         """What to give httpx: the body with an id of its own."""
