@@ -1,5 +1,6 @@
 """The service: its parts and its three doors, wired together."""
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -28,6 +29,8 @@ from app.service import WONT_START, Service, open_service
 from app.settings import Settings
 from app.ticker import Ticker
 
+OF_THE_WIRE = ("uvicorn.error", "websockets")
+"""Loggers that write every frame at DEBUG: where she is, and the token in a hello. They never go below INFO."""
 DESCRIPTION = "Rapid-response dispatch for domestic violence: nobody can drop an alert silently."
 
 
@@ -64,6 +67,8 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
 
 async def open_doors(app: FastAPI, service: Service, stack: AsyncExitStack) -> None:
     """Start what listens to the desk, then let requests in."""
+    for name in OF_THE_WIRE:
+        logging.getLogger(name).setLevel(max(logging.INFO, logging.getLogger(name).level))
     hub, feed, ticker = Hub(service), Feed(service), Ticker(service.desk, service.clock)
     envoy = Envoy(service)
     app.state.service, app.state.hub, app.state.ticker, app.state.envoy = service, hub, ticker, envoy

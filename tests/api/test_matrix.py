@@ -24,7 +24,7 @@ from tests.service_fixture import Json, Phone
 from .doors import DOORS, OPEN, Door
 from .town import KEPT_OUT, NEVER, PEOPLE, SECRETS, STRANGERS, Town, two_towns
 
-# Columns: operator supervisor coordinator, auditor admin center, patrol: own unit, another, one kept out, one whose
+# Columns: operator supervisor coordinator, auditor admin center, patrol: own unit, another, kept out, one whose
 # crew member is kept out; prosecutor: own unit, another; shelter: own unit, another; an operator kept out by name.
 #
 #   d  let in, and shown what she told or where somebody is        y  let in, and shown none of that

@@ -30,7 +30,7 @@ from app.store.rules import Page
 from app.ticker import Ticker
 
 from .phone import Console, Phone
-from .region import HOME, town
+from .region import HOME, TRUE_LAT, TRUE_LON, town
 
 STEPS_MAX = 500
 """Deadlines one `clock_advance` may pass."""
@@ -86,6 +86,8 @@ class Center:
     clock: HandClock = field(default_factory=HandClock)
     answers: list[Answer] = field(default_factory=list)
     screens: list[Phone | Console] = field(default_factory=list)
+    truth: tuple[float, float] = (TRUE_LAT, TRUE_LON)
+    """Where its sealed shelter truly is."""
     url: str = ""
     operator: str = ""
     supervisor: str = ""
@@ -157,7 +159,7 @@ class Center:
     async def lists(self, *more: str) -> None:
         """The town has these units, too: rows as in `region.UNITS`. Each new unit gets an account."""
         known = set((await self.service.desk.board()).units)
-        files = town(self.settings.data_dir / "town", more)
+        files = town(self.settings.data_dir / "town", more, self.truth)
         await bring_in(
             Files(zones=files.zones, units=files.units), self.settings, self.service.database, self.service.desk
         )
