@@ -18,7 +18,6 @@ from app.dispatch import events as e
 from app.dispatch.commands import SERVICE, ConfirmDelivery, HearUnit, Refusal
 from app.dispatch.events import Entry
 from app.dispatch.model import Assignment, Board, NeedState, UnitState
-from app.geo.point import Point
 from app.glass import Notice
 from app.security.permissions import Action, may
 from app.security.scope import audience_of, own_live
@@ -95,7 +94,7 @@ class Hub:
                 )
             board = await desk.board()
             self._consoles.add(line)
-            line.send(everything(board, line, self._place))
+            line.send(everything(board, line, desk.ground.alert_place))
             notices(line, self._service.glass.notices)
 
     def leave(self, line: Line) -> None:
@@ -171,7 +170,7 @@ class Hub:
             self._send_unit(code, board, alerts)
         if not self._consoles:
             return
-        commit = Commit(board, alerts, [*touched], self._place)
+        commit = Commit(board, alerts, [*touched], self._service.desk.ground.alert_place)
         for line in list(self._consoles):
             commit.send(line)
 
@@ -221,9 +220,6 @@ class Hub:
         accepted = [assignment.id for assignment in held if cards.wants_details(assignment)]
         if accepted:
             self._spawn(tell(self._service, line, accepted))
-
-    def _place(self, alert: str) -> Point | None:
-        return self._service.desk.ground.alert_place(alert)
 
     # --- what a unit's device says on its line
 

@@ -18,8 +18,9 @@ from scipy.optimize import least_squares
 from app.children.postgres import EmbeddedPostgres
 
 from .center import Answer, Center, Raised, a_center
-from .phone import Console, Phone
+from .phone import Phone
 from .region import TRUE_LAT, TRUE_LON
+from .screen import Screen
 
 QUERIES = 200
 ELSEWHERE = (25.71931, -100.38877)
@@ -33,19 +34,25 @@ _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 
 @dataclass(slots=True, kw_only=True)
 class Told:
-    """Everything that was answered and sent, and the numbers in it: (place asked from, distance, seconds)."""
+    """Everything that was answered and sent, and the numbers in it: (place asked from, distance, seconds).
+
+    `texts` came in one order; `cards` went to units, some after a read of their own, in whatever order.
+    """
 
     texts: list[str] = field(default_factory=list)
+    cards: list[str] = field(default_factory=list)
     shelter: list[tuple[float, float, float, float]] = field(default_factory=list)
     patrol: list[tuple[float, float, float, float]] = field(default_factory=list)
     destination: Any = None
 
     def without_ids(self) -> list[str]:
-        """The texts with each id as the number of its first appearance."""
+        """All of it, with each id as the number of its first appearance."""
         known: dict[str, str] = {}
-        return [
-            _ID.sub(lambda found: known.setdefault(found.group(), f"id-{len(known)}"), text) for text in self.texts
-        ]
+
+        def numbered(text: str) -> str:
+            return _ID.sub(lambda found: known.setdefault(found.group(), f"id-{len(known)}"), text)
+
+        return [*map(numbered, self.texts), *sorted(set(map(numbered, self.cards)))]
 
 
 async def test_two_hundred_questions_tell_its_zone_and_where_in_it_changes_no_byte_of_any_answer(
@@ -77,7 +84,8 @@ async def test_two_hundred_questions_tell_its_zone_and_where_in_it_changes_no_by
         guess = km_between(INNER, truth)
         found = solved(told.shelter)
         assert km_between(found, truth) > 0.99 * guess > 1.0
-        assert not any(f"{number:.4f}" in text for number in truth for text in told.texts)
+        everything = [*told.texts, *told.cards]
+        assert not any(f"{number:.4f}" in text for number in truth for text in everything)
 
 
 async def everything_told(center: Center) -> Told:
@@ -101,7 +109,11 @@ async def everything_told(center: Center) -> Told:
     await too_close(center, told)
     await is_taken_there(center, told, kilo7, casa1)
     await console.everything_sent()
-    told.texts += [said(frame) for frame in (*shown(console), *shown(kilo7), *shown(casa1))]
+    told.texts += [said(frame) for frame in shown(console)]
+    told.cards += [
+        said(card) for phone in (kilo7, casa1) for frame in phone.frames for card in frame.get("cards", ())
+    ]
+    told.cards += [said(frame) for phone in (kilo7, casa1) for frame in shown(phone) if frame["type"] == "problem"]
     return told
 
 
@@ -134,14 +146,15 @@ async def too_close(center: Center, told: Told) -> None:
 async def is_taken_there(center: Center, told: Told, kilo7: Phone, casa1: Phone) -> None:
     """A patrol drives to its very door, says so with every fix, and goes on to the next alert from there."""
     alert = await asked_from(center, (25.6611, -100.3211), [])
-    await kilo7.takes(alert, "en-route", "on-scene")
+    await kilo7.takes(alert)
+    await goes(kilo7, alert, "en-route", "on-scene")
     await casa1.takes(alert)
     await kilo7.until(lambda: bool(kilo7.card(alert)["destination"]), "a destination")
     path = f"/api/assignments/{kilo7.card(alert)['id']}/destination"
     told.destination = (await center.get(path, token=kilo7.token)).must_be(200).body["where"]
     for token in (center.operator, center.coordinator, casa1.token):
         keep(told, await center.get(path, token=token)).must_be(403, "forbidden")
-    await kilo7.goes(alert, "depart")
+    await goes(kilo7, alert, "depart")
     for part in (0.3, 0.7, 1.0):
         await center.clock_advance(seconds=900)
         fix = [start + part * (end - start) for start, end in zip(KILO_7, center.truth, strict=True)]
@@ -149,8 +162,11 @@ async def is_taken_there(center: Center, told: Told, kilo7: Phone, casa1: Phone)
         await kilo7.everything_sent()
         await read_all(center, told, alert)
     await casa1.reports_position(*center.truth)
-    await kilo7.goes(alert, "safe")
-    await casa1.goes(alert, "safe", "done")
+    await goes(kilo7, alert, "safe")
+    await goes(casa1, alert, "safe")
+    held = casa1.card(alert)["id"]
+    await casa1.goes(alert, "done")
+    await casa1.expect_gone(held)
     await kilo7.reports_position(*center.truth)
     await kilo7.goes(alert, "done")
     following = await asked_from(center, (25.93, -100.31), [])
@@ -159,6 +175,14 @@ async def is_taken_there(center: Center, told: Told, kilo7: Phone, casa1: Phone)
         keep(told, await center.get(path))
     keep(told, await center.get("/metrics", token=center.coordinator))
     keep(told, await center.get("/api/reports/response-times", token=center.coordinator))
+
+
+async def goes(phone: Phone, alert: Raised, *steps: str) -> None:
+    """These steps, and the card after each of them."""
+    for step in steps:
+        before = len(phone.card(alert)["stamps"])
+        await phone.goes(alert, step)
+        await phone.until(lambda: len(phone.card(alert)["stamps"]) > before, f"the card after {step}")  # noqa: B023
 
 
 def keep(told: Told, answer: Answer) -> Answer:
@@ -172,7 +196,7 @@ def said(body: Any) -> str:
     return body if isinstance(body, str) else json.dumps(body, ensure_ascii=False, sort_keys=True)
 
 
-def shown(screen: Console | Phone) -> list[Any]:
+def shown(screen: Screen) -> list[Any]:
     """What its frames held, in order. Pings, and when positions went out, go by the machine's own clock."""
     frames = [frame for frame in screen.frames if frame["type"] not in {"ping", "pong", "positions"}]
     moved = {said(unit) for frame in screen.frames if frame["type"] == "positions" for unit in frame["units"]}
