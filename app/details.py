@@ -2,7 +2,7 @@
 
 import hmac
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.dispatch.model import folded
 from app.geo.point import Point
+from app.security.fields import Kind
 from app.security.sealing import AlertKey, Sealer, Unsealable
 from app.store import audit, keys
 from app.store import details as rows
@@ -19,14 +20,12 @@ from app.store.session import Database
 
 _LOG = logging.getLogger("naranja.details")
 
-PLACE = "place"
-"""The kind of detail that says where it is."""
-CALL_PLACE = "call_place"
-"""Where somebody said it is who called for an alert that was open already; the alert stays where it is."""
-AVOID = "avoid"
-"""Places of the aggressor: a list of them, each with `lat` and `lon`."""
-CODE_WORDS = "code_words"
-"""What she will say on cancelling: `cancel`, or `duress`, which means the contrary."""
+PLACE = Kind.PLACE.value
+CALL_PLACE = Kind.CALL_PLACE.value
+AVOID = Kind.AVOID.value
+"""A list of places, each with `lat` and `lon`."""
+CODE_WORDS = Kind.CODE_WORDS.value
+"""`cancel`, or `duress`, which means the contrary."""
 ON_THE_GROUND = (PLACE, AVOID)
 
 
@@ -138,17 +137,35 @@ class Details:
             sealed.append(DetailRow(id=row, alert=alert, kind=kind, at=at, by=by, sealed=text))
         return sealed
 
-    async def read(self, alert: str, *, by: str, what: str, at: float) -> list[Detail]:
-        """Everything known of one alert, oldest first; who reads it and why is written in the same transaction.
+    async def read(
+        self,
+        alert: str,
+        *,
+        by: str,
+        what: str,
+        at: float,
+        kinds: Collection[str] | None = None,
+        said: Mapping[str, str] | None = None,
+    ) -> list[Detail]:
+        """What is known of one alert, of these kinds or at all, oldest first; who reads it and why is written in
+        the same transaction. `said`: codes and ids that belong to the read, such as the glass it was read under.
         Of an alert that is erased, nothing.
 
         That there are code words can be read, the words cannot: they are compared, by `code_word`.
         """
         async with self._database.transaction() as connection:
-            await audit.write(connection, self._center, at=at, by=by, what=what, alert=alert)
-            found = await self._rows(connection, [alert])
+            await audit.write(connection, self._center, at=at, by=by, what=what, alert=alert, said=said)
+            found = await self._rows(connection, [alert], None if kinds is None else [*kinds])
         opened = self._open(alert, found[alert]) if alert in found else []
         return [replace(one, value=None) if one.kind == CODE_WORDS else one for one in opened]
+
+    async def opened(self, alert: str, kind: str, row: str, sealed: bytes) -> Any:
+        """What was sealed for this alert and is kept elsewhere; None where it does not open (any more)."""
+        try:
+            key = await self.key(alert)
+        except DetailsUnreadable:
+            return None
+        return self._value(key, DetailRow(id=row, alert=alert, kind=kind, at=0.0, by="", sealed=sealed))
 
     async def note_read(self, *, by: str, what: str, at: float, count: int) -> None:
         """Write down that somebody was shown the places of `count` alerts at once."""

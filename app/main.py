@@ -1,5 +1,6 @@
 """The service: its parts and its three doors, wired together."""
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -11,6 +12,7 @@ from app.api import (
     errors,
     evidence,
     flags,
+    glass,
     hands,
     health,
     neighbours,
@@ -37,6 +39,8 @@ from app.settings import Settings
 from app.ticker import Ticker
 from app.watcher import Watcher
 
+OF_THE_WIRE = ("uvicorn.error", "websockets")
+"""Loggers that write every frame at DEBUG: where she is, and the token in a hello. They never go below INFO."""
 DESCRIPTION = "Rapid-response dispatch for domestic violence: nobody can drop an alert silently."
 
 
@@ -74,6 +78,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
         people,
         alerts,
         hands,
+        glass,
         assignments,
         units,
         screens,
@@ -92,6 +97,8 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
 
 async def open_doors(app: FastAPI, service: Service, stack: AsyncExitStack) -> None:
     """Start what listens to the desk and what goes round, then let requests in."""
+    for name in OF_THE_WIRE:
+        logging.getLogger(name).setLevel(max(logging.INFO, logging.getLogger(name).level))
     hub = app.state.hub = Hub(service)
     ticker = app.state.ticker = Ticker(service.desk, service.clock)
     envoy = app.state.envoy = Envoy(service)

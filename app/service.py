@@ -13,6 +13,7 @@ from app.children.postgres import EmbeddedPostgres
 from app.children.problem import ChildError
 from app.children.roads import RoadsSummary, read_summary
 from app.clock import Clock, ScaledClock, SystemClock
+from app.denied import Denials
 from app.desk import Desk
 from app.details import Details
 from app.dispatch.commands import SERVICE, JoinCrew, Refusal
@@ -22,6 +23,7 @@ from app.gate import Gate, Ways, open_ways
 from app.geo.ground import LiveGround
 from app.geo.roads import Roads
 from app.geo.zones import Zones
+from app.glass import Glass
 from app.household import Households
 from app.keys import open_keys
 from app.positions import Positions
@@ -61,6 +63,8 @@ class Service:
     desk: Desk
     gate: Gate
     ways: Ways
+    denials: Denials
+    glass: Glass
     positions: Positions
     households: Households
     eraser: Eraser
@@ -194,6 +198,9 @@ async def open_service(settings: Settings, stack: AsyncExitStack, clock: Clock |
     ways = open_ways(settings, database, sealer, clock, gate)
     ways.sweep.start()
     stack.push_async_callback(ways.sweep.stop)
+    denials = Denials(database, clock, settings.center)
+    denials.start()
+    stack.push_async_callback(denials.stop)
     board = await desk.board()
     households = Households(database, sealer, desk, center=settings.center, region=settings.telephone_region)
     return Service(
@@ -205,6 +212,15 @@ async def open_service(settings: Settings, stack: AsyncExitStack, clock: Clock |
         desk=desk,
         gate=gate,
         ways=ways,
+        denials=denials,
+        glass=Glass(
+            database,
+            details,
+            clock,
+            settings.center,
+            proof_s=settings.proof_fresh_s,
+            open_s=settings.glass_open_s,
+        ),
         positions=positions,
         households=households,
         eraser=Eraser(database, clock, settings.center),

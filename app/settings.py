@@ -122,6 +122,8 @@ class Settings(BaseSettings):
     session_absolute_s: float = 24 * 3600.0
     proof_fresh_s: float = 300.0
     """How long a proof of who one is lasts for what asks for one, such as a new passkey or somebody's account."""
+    glass_open_s: float = 900.0
+    """How long broken glass stays open, for one person and one alert."""
     open_alerts_page_max: int = 500
     checkpoint_every_s: float = 60.0
     """How often the heads of log and audit are signed and sent outside, where they have changed."""

@@ -22,7 +22,7 @@ from app.main import create_app
 from app.push.hub import Hub
 from app.region import Files, bring_in
 from app.security.passwords import hash_password
-from app.security.sessions import Role
+from app.security.sessions import Role, digest, new_token
 from app.service import Service
 from app.settings import Settings
 from app.store import people
@@ -147,6 +147,16 @@ class House:
         person = await self.person(role, f"{role.value}-{uuid4().hex[:8]}", unit)
         return await self.service.gate.hand_token(person)
 
+    async def proves(self, person: people.Person) -> str:
+        """The token of a session in which this person has just proved who they are."""
+        token, at = new_token(), self.service.clock.now()
+        session = people.Session(
+            id=str(uuid4()), person=person, way="password", opened_at=at, proved_at=at, seen_at=at
+        )
+        async with self.service.database.transaction() as connection:
+            await people.open_session(connection, digest(token), session)
+        return token
+
     async def client(self, who: str | None = None) -> httpx.AsyncClient:
         """A client that says this token, closed with the house. `who` is a role or a unit's code."""
         headers = {} if who is None else {"Authorization": f"Bearer {self.tokens.get(who, who)}"}
@@ -221,7 +231,13 @@ class House:
 
 @asynccontextmanager
 async def a_house(
-    database_url: str, folder: Path, clock: Clock | None = None, *, bare: bool = False, **settings: Any
+    database_url: str,
+    folder: Path,
+    clock: Clock | None = None,
+    *,
+    bare: bool = False,
+    units: str = UNITS,
+    **settings: Any,
 ) -> AsyncIterator[House]:
     """A service with the region above and, unless `bare`, everybody in it."""
     chosen = Settings(
@@ -256,17 +272,17 @@ async def a_house(
         async with AsyncExitStack() as stack:
             house = House(app=app, port=port, stack=stack)
             if not bare:
-                await _furnish(house, folder)
+                await _furnish(house, folder, units)
             yield house
     finally:
         server.should_exit = True
         await running
 
 
-async def _furnish(house: House, folder: Path) -> None:
+async def _furnish(house: House, folder: Path, units: str) -> None:
     service = house.service
     await bring_in(
-        Files(zones=write_zones(folder / "zones.geojson"), units=write_units(folder / "units.csv")),
+        Files(zones=write_zones(folder / "zones.geojson"), units=write_units(folder / "units.csv", units)),
         service.settings,
         service.database,
         service.desk,
@@ -274,7 +290,7 @@ async def _furnish(house: House, folder: Path) -> None:
     await until(lambda: len(service.zones) == len(ZONES))
     for role in (Role.OPERATOR, Role.SUPERVISOR, Role.COORDINATOR, Role.AUDITOR, Role.ADMIN, Role.CENTER):
         house.tokens[role.value] = await house.token(role)
-    for line in UNITS.splitlines()[1:]:
+    for line in units.splitlines()[1:]:
         code = line.partition(",")[0]
         house.tokens[code] = await house.token(Role.SHELTER if code.startswith("S-") else Role.UNIT, code)
 

@@ -14,6 +14,7 @@ from . import by_hand as b
 from .bodies import Sent
 from .caller import Asker, Here
 from .destination import destination_for
+from .reach import not_anothers, say_of_own
 from .shapes import receipt_shape
 
 router = APIRouter(prefix="/api/assignments", tags=["assignments"])
@@ -59,7 +60,9 @@ async def read_destination(assignment: UUID, here: Here, asker: Asker) -> dict[s
     await here.aboard(asker)
     place = await destination_for(here, asker, str(assignment))
     if place is None:
-        raise Refusal("unknown_assignment", "This assignment is not yours, or is over.")
+        unknown = Refusal("unknown_assignment", "This assignment is not yours, or is over.")
+        await not_anothers(here, asker, Action.READ_DESTINATION, str(assignment), unknown)
+        raise unknown
     return {"assignment": str(assignment), "shelter": place.unit, "where": cards.where(place.point)}
 
 
@@ -70,7 +73,7 @@ async def answer_screen(assignment: UUID, body: b.Screened, here: Here, asker: A
     await here.aboard(asker)
     said = _said(body, asker, assignment)
     command = c.AnswerScreen(**said, profile=body.profile, answers=dict(body.answers))
-    return receipt_shape(await here.desk.perform(command), whole=False)
+    return receipt_shape(await say_of_own(here, asker, command), whole=False)
 
 
 @router.post("/{assignment}/order")
@@ -79,7 +82,7 @@ async def say_order(assignment: UUID, body: b.Outcome, here: Here, asker: Asker)
     require(asker, Action.ANSWER_ASSIGNMENT)
     await here.aboard(asker)
     command = c.SayOrder(**_said(body, asker, assignment), outcome=body.outcome)
-    return receipt_shape(await here.desk.perform(command), whole=False)
+    return receipt_shape(await say_of_own(here, asker, command), whole=False)
 
 
 @router.post("/{assignment}/{step}")
@@ -94,7 +97,7 @@ async def say(assignment: UUID, step: Step, body: b.UnitAnswer, here: Here, aske
             raise Refusal("reason_missing", "Say why.")
         more["reason"] = body.reason
     command = kind(**_said(body, asker, assignment), **more)
-    return receipt_shape(await here.desk.perform(command), whole=False)
+    return receipt_shape(await say_of_own(here, asker, command), whole=False)
 
 
 def _said(body: Sent, asker: Asker, assignment: UUID) -> dict[str, Any]:

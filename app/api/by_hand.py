@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 from app.clock import instant
 from app.dispatch.model import Level
 from app.erasing import EraseReason, HoldReason
+from app.glass import GlassOutcome, GlassReason
 
 from .bodies import Answer, Code, Incident, Moment, NeedBody, Question, Sent, Short, Slug, Wanted, Where, Words
 
@@ -110,6 +111,19 @@ class Outcome(Sent):
     """What became of the protection order."""
 
     outcome: Slug
+
+
+class BreakGlass(Sent):
+    """Why: out of the list, and in words. The words are sealed."""
+
+    reason: GlassReason
+    note: Words
+
+
+class GlassReview(Sent):
+    """What somebody else thinks of it."""
+
+    outcome: GlassOutcome
 
 
 class UnitAnswer(Sent):

@@ -7,6 +7,7 @@ import msgspec
 from app.dispatch.model import Assignment, Board
 from app.dispatch.of_places import destination, transporter
 from app.geo.point import Point
+from app.security.scope import own_accepted
 from app.security.sessions import Viewer
 from app.service import Service
 from app.store import audit, region
@@ -61,11 +62,10 @@ async def _opened(service: Service, unit: str, sealed: bytes) -> bytes:
 
 def _shelter(board: Board, viewer: Viewer, assignment: str) -> Assignment | None:
     """The shelter's assignment this one takes her to, if it is the viewer's own transport and they may know."""
-    held = board.assignments.get(assignment)
-    if held is None or held.unit != viewer.unit:
+    held = own_accepted(viewer, board, assignment)
+    if held is None:
         return None
     carrier = transporter(board, held.alert)
     if carrier is None or carrier.id != held.id:
         return None
-    kept_out = board.alerts[held.alert].keep_out
-    return None if viewer.login in kept_out.crew else destination(board, held.alert)
+    return destination(board, held.alert)

@@ -17,8 +17,10 @@ from starlette.responses import JSONResponse, Response
 from app.desk import DeskBusy, IdReused, NotSaved
 from app.dispatch.commands import Refusal
 from app.gate import IssuerSilent, NotLetIn, TooManyAttempts
+from app.glass import IdTaken
 from app.security.passwords import WeakPassword
-from app.security.permissions import Forbidden
+from app.security.permissions import Forbidden, NotTheirs
+from app.service import Service
 from app.store.session import GONE
 
 from . import account_bodies, bodies, by_hand
@@ -31,6 +33,7 @@ NOT_FOUND = frozenset(
         "unknown_assignment",
         "unknown_call",
         "unknown_flag",
+        "unknown_glass",
         "unknown_need",
         "unknown_login",
         "unknown_passkey",
@@ -128,8 +131,14 @@ def install(app: FastAPI) -> None:
     async def refused(_: Request, error: Refusal) -> Response:
         return problem(refusal_status(error.code), error.code, error.sentence)
 
+    @app.exception_handler(NotTheirs)
+    async def not_theirs(request: Request, error: NotTheirs) -> Response:
+        await _here(request).denials.note(error.viewer, error.action, alert=error.alert)
+        return problem(refusal_status(error.code), error.code, error.sentence)
+
     @app.exception_handler(Forbidden)
-    async def forbidden(_: Request, error: Forbidden) -> Response:
+    async def forbidden(request: Request, error: Forbidden) -> Response:
+        await _here(request).denials.note(error.viewer, error.action, unit=error.unit)
         return problem(403, error.code, error.sentence)
 
     @app.exception_handler(NotSignedIn)
@@ -153,9 +162,11 @@ def install(app: FastAPI) -> None:
     async def weak_password(_: Request, error: WeakPassword) -> Response:
         return problem(422, error.code, error.sentence)
 
-    @app.exception_handler(IdReused)
-    async def id_reused(_: Request, __: IdReused) -> Response:
+    async def id_reused(_: Request, __: Exception) -> Response:
         return problem(409, "id_reused", "Another command was sent under this id; make a new one.")
+
+    for reused in (IdReused, IdTaken):
+        app.add_exception_handler(reused, id_reused)
 
     @app.exception_handler(DeskBusy)
     async def busy(_: Request, __: DeskBusy) -> Response:
@@ -187,6 +198,11 @@ def install(app: FastAPI) -> None:
     async def unexpected(_: Request, error: Exception) -> Response:
         _LOG.critical("unexpected: %s", type(error).__name__)
         return problem(500, "internal", "Something is wrong in the service. It is not known to be saved.")
+
+
+def _here(request: Request) -> Service:
+    service: Service = request.app.state.service
+    return service
 
 
 def _place(loc: Sequence[int | str]) -> str:

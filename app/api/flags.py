@@ -90,7 +90,8 @@ async def review_flag(flag: UUID, body: b.Review, here: Here, asker: Asker) -> d
         if found is None:
             raise Refusal("unknown_flag", "There is no flag with this id.")
         if found.person == asker.person:
-            raise Forbidden("Nobody reviews a flag about themselves; another auditor has to.")
+            sentence = "Nobody reviews a flag about themselves; another auditor has to."
+            raise Forbidden(asker, Action.REVIEW_FLAGS, sentence)
         if found.review is not None and found.review != str(body.id):
             raise Refusal("already_reviewed", "Somebody has reviewed this flag already.")
         if found.review is None:

@@ -11,6 +11,7 @@ from app.dispatch.events import Entry
 from app.dispatch.model import NeedState
 from app.reports.points import TimePoint
 from app.reports.timeline import Timeline
+from app.security.fields import Audience, masked
 
 _TIMES = frozenset(
     {
@@ -52,15 +53,15 @@ def receipt_shape(receipt: Receipt, *, whole: bool = True) -> dict[str, Any]:
     return {**shape, "joined": receipt.joined, "needs": needs, "keep_out_unmatched": receipt.unmatched}
 
 
-def entry_shape(entry: Entry) -> dict[str, Any]:
-    """One entry of the log."""
+def entry_shape(entry: Entry, to: Audience) -> dict[str, Any]:
+    """One entry of the log, as this reader is shown it."""
     event = entry.event
     facts = {
         field.name: _wire(field.name, getattr(event, field.name))
         for field in fields(event)
         if field.name != "alert"
     }
-    return {
+    shape = {
         "seq": entry.seq,
         "at": rfc3339(entry.at),
         "by": entry.by,
@@ -68,6 +69,7 @@ def entry_shape(entry: Entry) -> dict[str, Any]:
         "at_device": rfc3339(entry.at_device) if entry.at_device is not None else None,
         **facts,
     }
+    return masked("entry", shape, to)
 
 
 def points_shape(timeline: Timeline) -> dict[str, str | None]:

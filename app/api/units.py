@@ -8,6 +8,7 @@ from app import cards
 from app.clock import instant
 from app.dispatch import commands as c
 from app.geo.point import Point
+from app.security.fields import audience
 from app.security.permissions import Action, require
 from app.security.sessions import OF_UNITS
 
@@ -25,7 +26,8 @@ async def list_units(here: Here, asker: Asker) -> dict[str, Any]:
     """Every unit of the center; without its place."""
     require(asker, Action.READ_UNITS)
     board = await here.desk.board()
-    return {"seq": board.seq, "units": [cards.unit_card(unit) for _, unit in sorted(board.units.items())]}
+    to = audience(asker.role)
+    return {"seq": board.seq, "units": [cards.unit_card(unit, to) for _, unit in sorted(board.units.items())]}
 
 
 @router.put("/{unit}/duty")

@@ -5,7 +5,7 @@ no card: nobody here knows it. Times are seconds since 1970 UTC inside and RFC 3
 """
 
 from .for_desk import alert_card, shows_position, unit_card
-from .for_units import assignment_card, mine, wants_details, why_gone
+from .for_units import assignment_card, wants_details, why_gone
 from .shape import Card, where
 from .words import minutes, why_not_text, why_text
 
@@ -13,7 +13,6 @@ __all__ = [
     "Card",
     "alert_card",
     "assignment_card",
-    "mine",
     "minutes",
     "shows_position",
     "unit_card",

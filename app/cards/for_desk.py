@@ -17,14 +17,15 @@ from app.dispatch.model import (
     UnitState,
 )
 from app.geo.point import Point
+from app.security.fields import Audience, masked
 
 from .shape import Card, order_shape, stamps_shape, time, where
 from .words import why_not_text, why_text
 
 
-def alert_card(board: Board, alert: Alert, place: Point | None) -> Card:
-    """An alert for those who run the desk; `place` is None for who may not see it."""
-    return {
+def alert_card(board: Board, alert: Alert, place: Point | None, to: Audience) -> Card:
+    """An alert for those who run the desk."""
+    card = {
         "card": "alert",
         "id": alert.id,
         "folio": alert.folio,
@@ -49,6 +50,7 @@ def alert_card(board: Board, alert: Alert, place: Point | None) -> Card:
         "where": where(place),
         "needs": [_need(board, alert, need) for need in alert.needs],
     }
+    return masked("alert", card, to)
 
 
 def _need(board: Board, alert: Alert, need: Need) -> Card:
@@ -123,9 +125,9 @@ def _alarm(alarm: Alarm | None) -> Card | None:
     }
 
 
-def unit_card(unit: Unit) -> Card:
+def unit_card(unit: Unit, to: Audience) -> Card:
     """A unit for those who run the desk, and for itself."""
-    return {
+    card = {
         "card": "unit",
         "id": unit.code,
         "institution": unit.institution.value,
@@ -144,6 +146,7 @@ def unit_card(unit: Unit) -> Card:
         "crew": list(unit.crew),
         "holds": sorted(unit.held),
     }
+    return masked("unit", card, to)
 
 
 def _places(unit: Unit) -> Card:

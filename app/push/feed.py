@@ -7,6 +7,7 @@ from typing import Any
 
 from app.children.problem import ChildError
 from app.service import Service
+from app.store.glass import GLASS
 from app.store.log import BELL, KEYS, REGION
 from app.store.session import GONE
 
@@ -23,6 +24,7 @@ class Feed:
         self._service = service
         self._tasks: list[asyncio.Task[None]] = []
         self._region_changed, self._keys_changed = asyncio.Event(), asyncio.Event()
+        self._glass_changed = asyncio.Event()
 
     def start(self) -> None:
         """Begin to listen and to poll."""
@@ -31,6 +33,7 @@ class Feed:
             asyncio.create_task(self._poll(), name="poll"),
             asyncio.create_task(self._reload("region", self._region_changed, self._service.reload_region)),
             asyncio.create_task(self._reload("keys", self._keys_changed, self._service.details.learn_keys)),
+            asyncio.create_task(self._look_at_glass(), name="glass"),
         ]
 
     async def stop(self) -> None:
@@ -66,12 +69,15 @@ class Feed:
             self._region_changed.set()
         elif what == KEYS:
             self._keys_changed.set()
+        elif what == GLASS:
+            self._glass_changed.set()
         self._service.desk.look()
 
     async def _poll(self) -> None:
         while True:
             await asyncio.sleep(self._service.settings.poll_every_s)
             self._service.desk.look()
+            self._glass_changed.set()
 
     async def _reload(self, what: str, changed: asyncio.Event, read: Callable[[], Awaitable[object]]) -> None:
         """Read it again whenever it has changed, until it was read."""
@@ -84,3 +90,13 @@ class Feed:
                 _LOG.warning("the %s of the center: not read again: %s", what, type(problem).__name__)
                 changed.set()
                 await asyncio.sleep(AGAIN_AFTER_S)
+
+    async def _look_at_glass(self) -> None:
+        """At the start, when the bell says so, and with each poll."""
+        while True:
+            try:
+                await self._service.glass.look()
+            except GONE as problem:
+                _LOG.warning("notices not looked at: %s", type(problem).__name__)
+            await self._glass_changed.wait()
+            self._glass_changed.clear()

@@ -168,6 +168,7 @@ async def _viewer(service: Service, token: str) -> Viewer:
     if viewer is None:
         raise _Refused("not_signed_in", "Sign in first.")
     if not may(viewer.role, Action.OPEN_SOCKET):
+        await service.denials.note(viewer, Action.OPEN_SOCKET)
         raise _Refused("forbidden", "Your role does not allow this.")
     return viewer
 
@@ -251,6 +252,7 @@ async def _receive(socket: WebSocket, service: Service, hub: Hub, line: Line, he
 
 async def _position(service: Service, line: Line, said: Position) -> None:
     if line.viewer.unit is None or not may(line.viewer.role, Action.REPORT_POSITION):
+        await service.denials.note(line.viewer, Action.REPORT_POSITION)
         raise Refusal("forbidden", "Only a unit has a position to report.")
     try:
         place, at = Point(said.lat, said.lon), instant(said.at)

@@ -1,13 +1,15 @@
 """Reads of the log and of what left the board: timelines, reports, lists."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
-from sqlalchemy import Text, cast, func, select
+from sqlalchemy import ARRAY, UUID, Text, any_, cast, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.dispatch import events as e
 from app.dispatch.events import AssignmentEvent, CrewJoined, DutyEnded, DutyStarted, Entry
 from app.dispatch.evolve import LETS_GO
+from app.dispatch.model import KeepOut
 
 from .chained import LogRow
 from .rows import entry_from
@@ -56,6 +58,75 @@ async def alert_heads(connection: AsyncConnection, center: str, limit: int) -> l
         .limit(limit)
     )
     return [AlertHead(**row._mapping) for row in rows]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """Who may have to do with an alert, open or not: who is kept out of it, and which units have accepted it."""
+
+    keep_out: KeepOut = field(default_factory=KeepOut)
+    accepted_by: frozenset[str] = frozenset()
+
+
+_BOUNDING = (e.AlertRaised, e.KeptOut, e.AlertMerged, e.Accepted)
+
+
+async def bounds(connection: AsyncConnection, center: str, alerts: Collection[str]) -> dict[str, Bounds]:
+    """The bounds of each of these alerts, by the log: with who is kept out of what goes on for it."""
+    found = await _bounds(connection, center, alerts)
+    into = {one: event.into for one, (_, event) in found.items() if event is not None}
+    goes_on = await _bounds(connection, center, set(into.values())) if into else {}
+    return {
+        one: replace(known, keep_out=known.keep_out | goes_on[into[one]][0].keep_out)
+        if into.get(one) in goes_on
+        else known
+        for one, (known, _) in found.items()
+    }
+
+
+async def _bounds(
+    connection: AsyncConnection, center: str, alerts: Collection[str]
+) -> dict[str, tuple[Bounds, e.AlertMerged | None]]:
+    rows = await connection.execute(
+        select(*_ENTRY)
+        .where(
+            events.c.center == center,
+            events.c.alert == any_(literal(list(alerts), ARRAY(UUID(as_uuid=False)))),
+            events.c.kind.in_([kind.__name__ for kind in _BOUNDING]),
+        )
+        .order_by(events.c.seq)
+    )
+    found: dict[str, tuple[Bounds, e.AlertMerged | None]] = {one: (Bounds(), None) for one in alerts}
+    for row in rows:
+        event = entry_from(row._mapping).event
+        match event:
+            case e.AlertRaised() | e.KeptOut():
+                known, merged = found[event.alert]
+                found[event.alert] = replace(known, keep_out=known.keep_out | event.keep_out), merged
+            case e.Accepted():
+                known, merged = found[event.alert]
+                found[event.alert] = replace(known, accepted_by=known.accepted_by | {event.unit}), merged
+            case e.AlertMerged():
+                found[event.alert] = found[event.alert][0], event
+            case _:
+                pass
+    return found
+
+
+async def is_elsewhere(connection: AsyncConnection, center: str, alert: str) -> bool:
+    """Whether another center has an alert of that id: then who asked for it here was refused it."""
+    found = await connection.execute(select(alerts.c.id).where(alerts.c.id == alert, alerts.c.center != center))
+    return found.first() is not None
+
+
+async def is_anothers(connection: AsyncConnection, center: str, assignment: str, unit: str) -> bool:
+    """Whether the assignment is, or was, another unit's."""
+    row = (
+        await connection.execute(
+            select(assignments.c.center, assignments.c.unit).where(assignments.c.id == assignment)
+        )
+    ).first()
+    return row is not None and (row.center, row.unit) != (center, unit)
 
 
 async def known_alerts(connection: AsyncConnection, center: str, ids: Sequence[str]) -> set[str]:

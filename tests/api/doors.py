@@ -59,18 +59,13 @@ class Door:
     @property
     def address(self) -> str:
         """The path with ids nothing has, and P-1 for a unit."""
-        named = {
-            "alert": NOBODY,
-            "assignment": NOBODY,
-            "unit": "P-1",
-            "need": "police",
-            "step": "seen",
-            "flag": NOBODY,
-            "login": "nobody-at-all",
-            "session": NOBODY,
-            "passkey": NOBODY,
-        }
-        return self.path.format(**named)
+        return self.at()
+
+    def at(self, **ids: str) -> str:
+        """The path with these ids, and for the rest as `address`."""
+        nothing = dict.fromkeys(("alert", "assignment", "glass", "flag", "session", "passkey"), NOBODY)
+        named = {"unit": "P-1", "need": "police", "step": "seen", "login": "nobody-at-all"}
+        return self.path.format(**{**nothing, **named, **ids})
 
     def sent(self) -> dict[str, Any]:
         """What to give httpx: the body with an id of its own."""
@@ -132,6 +127,20 @@ DOORS = (
         own=_A.ANSWER_ASSIGNMENT,
     ),
     Door(method="GET", path="/api/assignments/{assignment}/destination", own=_A.READ_DESTINATION),
+    Door(
+        method="POST",
+        path=f"{_OF_ALERT}/glass",
+        body={"reason": "court", "note": "x"},
+        action=_A.BREAK_GLASS,
+    ),
+    Door(method="GET", path="/api/glass", action=_A.REVIEW_GLASS),
+    Door(method="POST", path="/api/glass/{glass}/acknowledge", body={}, action=_A.ACKNOWLEDGE_GLASS),
+    Door(
+        method="POST",
+        path="/api/glass/{glass}/review",
+        body={"outcome": "justified"},
+        action=_A.REVIEW_GLASS,
+    ),
     Door(method="GET", path="/api/screens", action=_A.READ_SCREENS),
     Door(method="GET", path="/api/units", action=_A.READ_UNITS),
     Door(method="PUT", path="/api/units/{unit}/duty", body={"on": False}, action=_A.SET_ANY_DUTY, own=_A.SET_DUTY),

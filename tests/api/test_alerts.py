@@ -55,7 +55,7 @@ async def test_an_id_is_not_used_for_two_commands(house: House) -> None:
     refused(await client.post("/api/alerts", json=other), 409, "id_reused")
     cancel = {"id": body["id"], "reason": "mistake"}
     refused(await client.post(f"/api/alerts/{body['id']}/cancel", json=cancel), 409, "id_reused")
-    colleague = await house.client("coordinator")
+    colleague = await house.client("supervisor")
     refused(await colleague.post("/api/alerts", json=body), 409, "id_reused")
 
 

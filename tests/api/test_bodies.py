@@ -287,7 +287,7 @@ async def test_hundreds_of_twisted_bodies_never_break_anything(
     house: House, caplog: pytest.LogCaptureFixture
 ) -> None:
     draw = random.Random(20261123)
-    client = await house.client("coordinator")
+    client = await house.client("supervisor")
     units = await house.client("P-1")
     doors = [door for door in DOORS if door.body is not None]
     sound = [_sound(door) for door in doors]

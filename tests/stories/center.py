@@ -22,6 +22,7 @@ from app.envoy import Envoy
 from app.main import create_app
 from app.region import Files, bring_in
 from app.security.passwords import hash_password
+from app.security.sessions import digest, new_token
 from app.service import Service
 from app.settings import Settings
 from app.store import people, queries, rules
@@ -30,7 +31,7 @@ from app.ticker import Ticker
 from app.watcher import Watcher
 
 from .phone import Console, Phone
-from .region import HOME, town
+from .region import HOME, TRUE_LAT, TRUE_LON, town
 
 STEPS_MAX = 500
 """Deadlines one `clock_advance` may pass."""
@@ -86,6 +87,8 @@ class Center:
     clock: HandClock = field(default_factory=HandClock)
     answers: list[Answer] = field(default_factory=list)
     screens: list[Phone | Console] = field(default_factory=list)
+    truth: tuple[float, float] = (TRUE_LAT, TRUE_LON)
+    """Where its sealed shelter truly is."""
     url: str = ""
     operator: str = ""
     supervisor: str = ""
@@ -149,7 +152,7 @@ class Center:
 
     async def settle(self) -> None:
         """Bring the town in, give everybody an account, and sign the desk's people in."""
-        for role in ("operator", "supervisor", "coordinator"):
+        for role in ("operator", "supervisor", "coordinator", "auditor", "admin"):
             await self._add(f"{role}-1", role, None)
         await self.lists()
         await self.sign_in()
@@ -157,7 +160,7 @@ class Center:
     async def lists(self, *more: str) -> None:
         """The town has these units, too: rows as in `region.UNITS`. Each new unit gets an account."""
         known = set((await self.service.desk.board()).units)
-        files = town(self.settings.data_dir / "town", more)
+        files = town(self.settings.data_dir / "town", more, self.truth)
         await bring_in(
             Files(zones=files.zones, units=files.units), self.settings, self.service.database, self.service.desk
         )
@@ -215,9 +218,9 @@ class Center:
         await phone.connect(self.url)
         return phone
 
-    async def console(self) -> Console:
-        """An operator's console, connected."""
-        console = Console("console", await self.token_for("operator-1"))
+    async def console(self, login: str = "operator-1") -> Console:
+        """The console of an operator, or of whom is named, connected."""
+        console = Console(f"console of {login}", await self.token_for(login))
         self.screens.append(console)
         await console.connect(self.url)
         return console
@@ -243,6 +246,22 @@ class Center:
             person = await people.by_login(connection, self.settings.center, login)
         assert person is not None
         return await self.service.gate.hand_token(person)
+
+    async def joins(self, login: str, role: str, unit: str | None = None) -> None:
+        """Somebody more has an account."""
+        await self._add(login, role, unit)
+
+    async def proves(self, login: str) -> str:
+        """A fresh session of somebody who has just proved who they are, unlike one that was handed a token."""
+        token, at = new_token(), self.clock.now()
+        async with self.service.database.transaction() as connection:
+            person = await people.by_login(connection, self.settings.center, login)
+            assert person is not None
+            session = people.Session(
+                id=str(uuid4()), person=person, way="password", opened_at=at, proved_at=at, seen_at=at
+            )
+            await people.open_session(connection, digest(token), session)
+        return token
 
     async def person(self, login: str) -> str:
         """The id under which this person is written down."""

@@ -8,6 +8,7 @@ from .records import answers, audit, centers, chains, checkpoints, events
 from .region import regions, unit_places, zones
 from .sealed import (
     alert_keys,
+    break_glass,
     center_keys,
     details,
     household_alerts,
@@ -23,6 +24,7 @@ __all__ = [
     "assignments",
     "attempts",
     "audit",
+    "break_glass",
     "center_keys",
     "centers",
     "chains",

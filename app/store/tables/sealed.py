@@ -1,4 +1,4 @@
-"""Personal data, sealed, with a key per alert; and the opaque names by which households are known."""
+"""Personal data, sealed, with a key per alert; the opaque names by which households are known; broken glass."""
 
 from sqlalchemy import (
     CheckConstraint,
@@ -117,3 +117,26 @@ household_alerts = Table(
     Column("raised_at", Float(53), nullable=False),
 )
 """Which alerts a household had, to be counted; raised at, seconds since 1970 UTC."""
+
+break_glass = Table(
+    "break_glass",
+    metadata,
+    Column("id", UUID(as_uuid=False), primary_key=True),
+    Column("center", Text, ForeignKey("centers.id"), nullable=False),
+    Column("alert", UUID(as_uuid=False), ForeignKey("alerts.id"), nullable=False),
+    Column("person", UUID(as_uuid=False), ForeignKey("people.id"), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("note", LargeBinary, nullable=False),
+    Column("opened_at", Float(53), nullable=False),
+    Column("until", Float(53), nullable=False),
+    Column("acknowledged_at", Float(53)),
+    Column("acknowledged_by", UUID(as_uuid=False)),
+    Column("reviewed_at", Float(53)),
+    Column("reviewed_by", UUID(as_uuid=False)),
+    Column("outcome", Text),
+    CheckConstraint("person <> acknowledged_by AND person <> reviewed_by", name="others_look"),
+    Index(None, "person", "alert"),
+    Index(None, "center", "opened_at"),
+)
+"""Glass a person broke on one alert, open until `until`. The note is sealed with the alert's key and goes with it.
+The database forbids by itself that somebody looks at their own."""
