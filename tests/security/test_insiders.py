@@ -348,3 +348,11 @@ def test_the_log_says_who_was_on_which_shift() -> None:
         Shift(began_at=2.0, ended_at=4.0, until=9.0, crew=frozenset({"A-101"}), joined={"A-102": 3.0}),
         Shift(began_at=5.0, crew=frozenset({"A-103"})),
     )
+
+
+def test_the_moment_in_which_something_begins_or_ends_belongs_to_it() -> None:
+    held, shift = Held(unit="KILO-7", since=1.0, until=2.0), Shift(began_at=1.0, ended_at=2.0)
+    for moment, inside in ((0.9, False), (1.0, True), (2.0, True), (2.1, False)):
+        assert (held.at(moment), shift.at(moment)) == (inside, inside)
+    for since, until, meets in ((0.0, 0.9, False), (0.0, 1.0, True), (2.0, None, True), (2.1, None, False)):
+        assert shift.meets(Held(unit="KILO-7", since=since, until=until)) is meets
