@@ -152,16 +152,16 @@ async def test_what_is_erased_meanwhile_is_not_brought_back(url: str, desk: Desk
     assert await stand(url) == [(1, True, 0, 0), (2, False, 3, 0)]
 
 
-async def test_a_key_that_is_destroyed_between_reading_and_writing_stays_destroyed(url: str, desk: Desk) -> None:
-    alert = (await raise_alert(desk)).alert or ""
-    other = (await raise_alert(desk)).alert or ""
+async def test_what_changes_between_reading_and_writing_stays_as_it_was_changed(url: str, desk: Desk) -> None:
+    erased, other, anew = [(await raise_alert(desk)).alert or "" for _ in range(3)]
     async with a_database(url) as database, database.transaction() as connection:
-        read = await not_under(connection, CENTER, WRAPPED, b"none", after=None, limit=9)
-        await rows(url, "UPDATE alert_keys SET wrapped = NULL, erased_at = 1 WHERE alert = $1", alert)
-        changes = {row: (was, was + b"!") for row, was in read}
+        read = dict(await not_under(connection, CENTER, WRAPPED, b"none", after=None, limit=9))
+        await rows(url, "UPDATE alert_keys SET wrapped = NULL, erased_at = 1 WHERE alert = $1", erased)
+        await rows(url, "UPDATE alert_keys SET wrapped = wrapped || '?'::bytea WHERE alert = $1", anew)
+        changes = {row: (was, was + b"!") for row, was in read.items()}
         await replace_rows(connection, CENTER, WRAPPED, changes)
-    kept = await rows(url, "SELECT alert::text, wrapped IS NULL FROM alert_keys")
-    assert {tuple(row) for row in kept} == {(alert, True), (other, False)}
+    kept = {row[0]: row[1] for row in await rows(url, "SELECT alert::text, wrapped FROM alert_keys")}
+    assert kept == {erased: None, other: read[other] + b"!", anew: read[anew] + b"?"}
 
 
 async def test_a_version_that_a_broken_row_needs_is_kept_and_said(
