@@ -86,8 +86,10 @@ class Accounts:
         role: Role | None = None,
         unit: str | None = None,
         disabled: bool | None = None,
-    ) -> Person:
+    ) -> None:
         """What is not None is so from now on, and every session of before ends. A role that has no unit loses it.
+
+        Where that changes nothing, nothing happens.
 
         Raises Refusal `unknown_login`, `unit_missing`, `unit_not_wanted`, `unit_is_shelter`, `unit_is_no_shelter`,
         or `last_admin`.
@@ -97,7 +99,11 @@ class Accounts:
             new_role = role or Role(person.role)
             new_unit = unit or (person.unit if new_role in OF_UNITS else None)
             shut_out = person.disabled if disabled is None else disabled
-            await self._check_unit(connection, new_role, new_unit)
+            if (new_role, new_unit, shut_out) == (person.role, person.unit, person.disabled):
+                return
+            if (new_role, new_unit) != (person.role, person.unit):
+                # Not in the way of shutting somebody out whose unit became another kind meanwhile.
+                await self._check_unit(connection, new_role, new_unit)
             if Role(person.role) is Role.ADMIN and (new_role is not Role.ADMIN or shut_out):
                 await self._check_admins(connection, person)
             at = self.clock.now()
@@ -107,7 +113,6 @@ class Accounts:
             said = {"role": new_role.value, "unit": new_unit or "", "disabled": str(shut_out).lower()}
             await self._note(connection, by, "account changed", person, **said)
         self.gate.doubt(ended)
-        return await self._again(login)
 
     async def reset(self, login: str, *, by: str) -> OneTimeSecret:
         """All ways and sessions of before are gone; the secret lets its person in. Raises `unknown_login`."""
@@ -185,10 +190,6 @@ class Accounts:
         if person is None:
             raise Refusal("unknown_login", f"There is no {login}.")
         return person
-
-    async def _again(self, login: str) -> Person:
-        async with self.database.transaction() as connection:
-            return await self._person(connection, login)
 
     async def _check_unit(self, connection: AsyncConnection, role: Role, unit: str | None) -> None:
         if role in OF_UNITS and unit is None:

@@ -104,12 +104,13 @@ async def test_a_proof_is_not_guessed_in_a_row(kept: House, operator: httpx.Asyn
     refused(await operator.post("/api/session/prove", json={"password": PASSWORD}), 429, "too_many_attempts")
 
 
-async def test_an_open_socket_survives_a_proof(kept: House) -> None:
+async def test_an_open_socket_survives_a_proof(kept: House, clock: HandClock) -> None:
     login = await somebody(kept)
     token = (await sign_in(kept, login)).json()["token"]
     client = await kept.client(token)
     async with kept.phone(token) as console:
         await console.next("cards")
+        clock.advance(10)
         assert (await client.post("/api/session/prove", json={"password": PASSWORD})).status_code == 200
         with pytest.raises(TimeoutError):
             await console.closed(within_s=CUT_WITHIN_S)

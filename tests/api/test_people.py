@@ -127,6 +127,24 @@ async def test_who_is_changed_is_signed_out_and_the_change_counts_at_once(
     assert (await sign_in(kept, login)).status_code == (401 if "disabled" in change else 201)
 
 
+@pytest.mark.parametrize("change", [{}, {"role": "operator"}, {"disabled": False}])
+async def test_a_change_to_what_is_so_already_signs_nobody_out(
+    kept: House, admin: httpx.AsyncClient, change: dict[str, Any]
+) -> None:
+    login = await somebody(kept)
+    client = await signed_in(kept, login)
+    assert (await admin.patch(f"/api/people/{login}", json=change)).status_code == 200
+    assert (await client.get("/api/session")).status_code == 200
+
+
+async def test_who_has_the_wrong_role_for_their_unit_can_be_shut_out(
+    kept: House, admin: httpx.AsyncClient
+) -> None:
+    login = f"old-{uuid4().hex[:8]}"
+    await kept.person(Role.UNIT, login, "S-1")
+    assert (await admin.patch(f"/api/people/{login}", json={"disabled": True})).json()["disabled"]
+
+
 async def test_who_leaves_a_unit_answers_for_none(kept: House, admin: httpx.AsyncClient) -> None:
     login = await somebody(kept, Role.UNIT)
     assert (await admin.patch(f"/api/people/{login}", json={"role": "operator"})).json()["unit"] is None
