@@ -6,7 +6,7 @@ SECONDS ?= 0
 N ?= 20
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check test-core stories swarm bench lifecycle lock clean
+.PHONY: help setup demo test check test-core mutants stories swarm bench lifecycle lock clean
 
 help: ## what each target does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -35,6 +35,11 @@ check: $(READY) ## lint, types, floors
 test-core: $(READY) ## the pure core only: no database, seconds
 	$(BIN)/python -m pytest -q tests/core tests/test_architecture.py
 
+# The limit: a lie that never stops adding must not take the whole machine with it.
+mutants: $(READY) ## tell the pure core one small lie after another, and count how many its tests notice
+	ulimit -v 6000000; $(BIN)/mutmut run --max-children 2
+	$(BIN)/mutmut results --all true | $(BIN)/python -m tests.mutants
+
 stories: $(READY) ## the real service under a hand clock
 	$(BIN)/python -m pytest -q tests/stories
 
@@ -52,4 +57,4 @@ lock: $(READY) ## pin the dependencies again, with hashes
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.12 --generate-hashes --no-header --no-emit-index-url --group dev pyproject.toml -o requirements.lock
 
 clean: ## remove what the other targets made
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist var
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist mutants var

@@ -17,6 +17,8 @@ from app.geo.travel import Travel
 POLICE, PROSECUTOR, SHELTER = Institution.POLICE, Institution.PROSECUTOR, Institution.SHELTER
 START = 1_700_000_000.0
 """When every evening begins."""
+ROUNDS_MAX = 100
+"""How often something may be due at one moment of an evening."""
 
 
 def a_unit(
@@ -187,9 +189,14 @@ class Evening:
         self.says(unit, c.Accept)
 
     def goes(self, seconds: float) -> list[e.Event]:
-        """Let time pass and perform what falls due, in order. Returns what followed."""
-        end, happened = self.at + seconds, list[e.Event]()
+        """Let time pass and perform what falls due, in order. Returns what followed.
+
+        Fails where something is always due again at the same moment: no clock would get past it.
+        """
+        end, happened, rounds = self.at + seconds, list[e.Event](), 0
         while (due_at := deadlines.next_at(self.board, self.rules, self.ground)) is not None and due_at <= end:
+            rounds = rounds + 1 if due_at <= self.at else 0
+            assert rounds < ROUNDS_MAX, f"always something due again at {due_at}"
             self.at = max(self.at, due_at)
             for command in deadlines.due(self.board, self.at, self.rules, self.ground):
                 try:

@@ -9,7 +9,7 @@ from .model import UNACCEPTED, Alert, Institution, Level, NeedState
 from .of_needs import NEEDS_MAX, add_need, call_off
 from .refusals import refused
 from .run import Run, open_alert
-from .telling import EVERYTHING, add_missing, open_needs, raise_to, tell_beside
+from .telling import EVERYTHING, add_missing, raise_to, tell_beside
 
 
 def join(run: Run, alert: Alert, command: c.RaiseAlert) -> None:
@@ -34,14 +34,14 @@ def _of_nobody_else(run: Run, household: Iterable[str]) -> frozenset[str]:
 
 
 def _swallowed(alert: Alert) -> tuple[c.NeedWanted, ...]:
-    """What a caller needs who says no more than where, though the alert stands open: help that has left by now.
+    """What a caller needs who says no more than where, though the alert stands open: a patrol, if it had one.
 
-    Whoever is looked for or on the way is for this call too. But if the patrol has gone, he may be back.
+    Whoever is looked for or on the way is for this call too, and not added. But if the patrol has gone, he may be
+    back.
     """
     if alert.at_rest_since is not None:
         return EVERYTHING
-    patrols = [need for need in alert.needs if need.institution is Institution.POLICE]
-    if patrols and not open_needs(alert, Institution.POLICE):
+    if any(need.institution is Institution.POLICE for need in alert.needs):
         return (c.NeedWanted(institution=Institution.POLICE),)
     return ()
 

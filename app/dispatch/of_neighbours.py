@@ -1,7 +1,5 @@
 """Neighbouring centers: asking one for help, and hearing how a need stands there, both ways."""
 
-from dataclasses import replace
-
 from . import commands as c
 from . import events as e
 from .model import UNACCEPTED, Alert, AlertState, Need, NeedState
@@ -51,9 +49,9 @@ def hear_neighbour(run: Run, command: c.HearNeighbour) -> str:
     asked, state = need.neighbour, _word(command.state)
     if asked is None or asked.alert not in {None, command.other}:
         raise refused("not_asked")
-    heard = replace(asked, alert=command.other, folio=command.folio, state=state)
+    is_new = (command.folio, state) != (asked.folio, asked.state)
     beat_s = run.rules.neighbour_silent_s / _HEARTBEATS
-    if heard != asked or (need.state is NeedState.ELSEWHERE and run.at >= asked.heard_at + beat_s):
+    if is_new or (need.state is NeedState.ELSEWHERE and run.at >= asked.heard_at + beat_s):
         run.state(
             e.NeighbourHeard(alert=alert.id, need=need.key, other=command.other, folio=command.folio, state=state)
         )

@@ -91,8 +91,8 @@ def _again_at(alarm: Alarm, rules: Rules) -> float:
 
 
 def _standing_or(again: Call, fresh: Iterator[Call]) -> Call:
-    other = _GIVES_WAY.get(again.cause)
-    return again if other is None else min([again, *(call for call in fresh if call.cause == other)])
+    says_more = _GIVES_WAY.get(again.cause)
+    return min([again, *(call for call in fresh if call.cause == says_more)])
 
 
 # --- an alert as a whole

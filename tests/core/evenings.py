@@ -1,8 +1,12 @@
 """How evenings begin on which a human is called in the end."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from app.dispatch import commands as c
 from app.dispatch.rules import Rules
-from tests.builders import PROSECUTOR, START, Evening, FlatGround, a_unit, an_alert
+from app.geo.travel import Travel
+from tests.builders import POLICE, PROSECUTOR, START, Evening, FlatGround, a_unit, an_alert
 
 
 def asked() -> Evening:
@@ -58,3 +62,13 @@ def elsewhere() -> Evening:
 
 def hear(evening: Evening, state: str) -> None:
     evening.ask(c.HearNeighbour, alert="A1", need="police", other="B1", folio="V-1", state=state)
+
+
+class RushHour(FlatGround):
+    """Patrols drive twice as fast as everybody else; an hour after the beginning all ways take twice as long."""
+
+    def travel(self, alert: str, units: Sequence[str], institution: str, at: float) -> list[Travel]:
+        times = (0.5 if institution == POLICE else 1.0) * (2.0 if at >= START + 3600 else 1.0)
+        return [
+            replace(each, seconds=each.seconds * times) for each in super().travel(alert, units, institution, at)
+        ]

@@ -133,3 +133,24 @@ def test_with_a_closed_alert_its_own_alarm_ends() -> None:
     with pytest.raises(c.Refusal) as refusal:
         evening.ask(c.SoundAlertAlarm, alert="A1")
     assert refusal.value.code == "unknown_alert"
+
+
+def test_an_order_that_is_late_is_late_no_more_once_no_prosecutor_is_asked_for() -> None:
+    evening = by_telephone()
+    evening.perform(c.AddNeed(id="more", by="operator", alert="A1", wanted=c.NeedWanted(institution=POLICE)))
+    evening.goes(evening.rules.order_within_s)
+    alarm = evening.alert().alarm
+    assert alarm is not None
+    assert alarm.cause == "order_late"
+    evening.ask(c.CallOffNeed, alert="A1", need="prosecutor", reason="not_wanted")
+    evening.goes(10 * AGAIN_S)
+    assert "AlertAlarmRaised" not in evening.kinds()
+
+
+def test_who_has_taken_notice_of_an_alert_alarm_is_named() -> None:
+    evening = over()
+    evening.goes(evening.rules.close_within_s + 5)
+    evening.perform(c.AcknowledgeAlertAlarm(id="k", by="maria", alert="A1"))
+    alarm = evening.alert().alarm
+    assert alarm is not None
+    assert (alarm.acknowledged_by, alarm.acknowledged_at) == ("maria", evening.at)

@@ -3,6 +3,7 @@
 import pytest
 
 from app.dispatch import commands as c
+from app.dispatch import events as e
 from app.dispatch.model import AlertState, Institution, Level, NeedState
 from app.dispatch.of_needs import NEEDS_MAX
 from tests.builders import PROSECUTOR, SHELTER, START, Evening, a_unit, an_alert, wanted
@@ -205,3 +206,12 @@ def test_a_better_place_moves_the_alert_to_its_zone() -> None:
     evening.perform(an_alert())
     evening.ask(c.TellMore, alert="A1", zone="norte", zone_how="nearest")
     assert evening.alert().zone == "norte"
+
+
+def test_what_was_told_that_only_the_details_keep_is_a_note_under_the_id_of_the_command() -> None:
+    evening = Evening(*STATION)
+    evening.perform(an_alert())
+    evening.perform(c.TellMore(id="t1", by="operator", alert="A1"))
+    assert evening.happened == [e.NoteAdded(alert="A1", note="t1")]
+    evening.perform(c.TellMore(id="t2", by="operator", alert="A1", zone="norte", zone_how="nearest"))
+    assert evening.happened == [e.PlaceMoved(alert="A1", zone="norte", zone_how="nearest")]

@@ -7,9 +7,10 @@ import pytest
 from app.dispatch import commands as c
 from app.dispatch import events as e
 from app.dispatch.evolve import evolve
-from app.dispatch.model import Assignment, NeedState, UnitState, Why
+from app.dispatch.model import Assignment, Institution, NeedState, UnitState, Why
 from app.dispatch.rules import Rules
-from tests.builders import PROSECUTOR, SHELTER, START, Evening, a_unit, an_alert
+from tests.builders import POLICE, PROSECUTOR, SHELTER, START, Evening, a_unit, an_alert
+from tests.core.evenings import RushHour
 
 
 def two_asked() -> tuple[Evening, Assignment, Assignment]:
@@ -125,6 +126,23 @@ def test_the_way_is_counted_from_where_the_unit_is_when_it_sets_off() -> None:
     evening.says("P1", c.GoEnRoute)
     (went,) = [event for event in evening.happened if isinstance(event, e.WentEnRoute)]
     assert went.travel_s == pytest.approx(316.2)
+
+
+@pytest.mark.parametrize(
+    ("institution", "after_s", "travel_s"),
+    [(POLICE, 0, 50.0), (POLICE, 3600, 100.0), (PROSECUTOR, 0, 100.0), (PROSECUTOR, 3600, 200.0)],
+)
+def test_the_way_is_counted_as_this_institution_drives_at_this_hour(
+    institution: Institution, after_s: float, travel_s: float
+) -> None:
+    evening = Evening(a_unit("U1", institution), ground=RushHour())
+    evening.at += after_s
+    evening.perform(an_alert("A1", institution))
+    assert evening.assignment(institution.value).why.travel_s == travel_s
+    evening.accepts("U1")
+    evening.says("U1", c.GoEnRoute)
+    (went,) = [event for event in evening.happened if isinstance(event, e.WentEnRoute)]
+    assert went.travel_s == travel_s
 
 
 # --- the crew is well

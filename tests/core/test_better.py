@@ -4,9 +4,11 @@ import pytest
 
 from app.dispatch import commands as c
 from app.dispatch import events as e
+from app.dispatch.better import LOOKED_AT
 from app.dispatch.model import Institution, Level, NeedState
 from app.dispatch.rules import Rules
 from tests.builders import PROSECUTOR, SHELTER, Evening, a_unit, an_alert
+from tests.core.evenings import RushHour
 
 
 def far_and_near(near_m: float = 500.0, institution: Institution = Institution.POLICE) -> Evening:
@@ -43,6 +45,69 @@ def test_a_unit_that_is_only_a_little_nearer_takes_over_nothing() -> None:
     evening = far_and_near(near_m=6000.0 - 10 * (239 + 30))
     evening.ask(c.StartDuty, unit="P1")
     assert evening.kinds() == ["DutyStarted"]
+
+
+@pytest.mark.parametrize(("after_s", "takes_over"), [(0, False), (3600, True)])
+def test_how_much_nearer_a_unit_is_counts_as_its_institution_drives_at_this_hour(
+    after_s: float, takes_over: bool
+) -> None:
+    # 4.8 km are 240 s for a patrol, and 480 s in the rush hour; nearly all of it would be gained.
+    evening = Evening(a_unit("P1"), a_unit("P9"), on_duty=False, ground=RushHour())
+    evening.ground.stations = {"P1": (0.0, 0.0), "P9": (4800.0, 0.0)}
+    evening.at += after_s
+    evening.ask(c.StartDuty, unit="P9")
+    evening.perform(an_alert())
+    evening.ask(c.StartDuty, unit="P1")
+    assert (evening.holder() == "P1") is takes_over
+
+
+def test_a_way_just_as_long_as_the_gain_can_be_spared_all_of_it() -> None:
+    evening = Evening(a_unit("P1"), a_unit("P9"), on_duty=False)
+    evening.ground.stations = {"P1": (0.0, 0.0), "P9": (2400.0, 0.0)}
+    evening.ground.fixes["P1"] = ((0.0, 0.0), evening.at)
+    evening.ask(c.StartDuty, unit="P9")
+    evening.perform(an_alert())
+    evening.ask(c.StartDuty, unit="P1")
+    assert evening.assignment().why.gain_s == 240.0
+
+
+@pytest.mark.parametrize(("beside", "taken_over"), [(0, False), (1, True), (LOOKED_AT, True)])
+def test_only_so_many_are_looked_at_and_those_with_the_longest_ways(beside: int, taken_over: bool) -> None:
+    """Towns in a row, each with its alert and its patrol; the ways grow. P comes free beside one of the alerts."""
+    towns = range(LOOKED_AT + 1)
+    evening = Evening(a_unit("P"), *[a_unit(f"U{town}") for town in towns], on_duty=False)
+    evening.ground.alerts = {f"A{town}": (0.0, 1e6 * town) for town in towns}
+    evening.ground.stations = {f"U{town}": (6000.0 + town, 1e6 * town) for town in towns}
+    for town in towns:
+        evening.ask(c.StartDuty, unit=f"U{town}")
+        evening.perform(an_alert(f"A{town}"))
+    evening.ground.stations["P"] = evening.ground.alerts[f"A{beside}"]
+    evening.ask(c.StartDuty, unit="P")
+    assert bool(reassigned(evening)) is taken_over
+
+
+@pytest.mark.parametrize(("age_s", "taken"), [(119, False), (121, True)])
+def test_a_higher_level_takes_nobody_who_is_farther_than_its_station(age_s: float, taken: bool) -> None:
+    evening = Evening(a_unit("P1"), a_unit("P2"), rules=Rules(offers_at_once=1))
+    evening.ground.stations["P2"] = (4000.0, 0.0)
+    evening.perform(an_alert("A1"))
+    evening.ground.fixes["P1"] = ((4000.0, 0.0), evening.at - age_s)
+    evening.perform(an_alert("A2", threat={"weapon_used": "yes"}))
+    assert (evening.holder(alert="A2") == "P1") is taken
+
+
+def test_just_the_gain_is_enough_to_take_over() -> None:
+    evening = far_and_near(near_m=6000.0 - 10 * (240 + 30))
+    evening.ask(c.StartDuty, unit="P1")
+    assert reassigned(evening) == [("A1", "P9", "nearer_unit")]
+
+
+@pytest.mark.parametrize(("age_s", "holder"), [(119, "P9"), (121, "P1")])
+def test_who_is_near_by_its_station_and_far_by_where_it_is_takes_over_nothing(age_s: float, holder: str) -> None:
+    evening = far_and_near()
+    evening.ground.fixes["P1"] = ((9000.0, 0.0), evening.at - age_s)
+    evening.ask(c.StartDuty, unit="P1")
+    assert evening.holder() == holder
 
 
 @pytest.mark.parametrize("step", [c.GoEnRoute, c.ArriveOnScene])
@@ -241,3 +306,39 @@ def test_a_need_that_was_taken_from_is_left_alone_for_a_while() -> None:
     assert (evening.holder(alert="A2"), evening.holder(alert="A1")) == ("P1", "P2")
     evening.perform(an_alert("A3", threat={"weapon_used": "yes"}))
     assert (evening.holder(alert="A1"), evening.need(alert="A3").state) == ("P2", NeedState.STUCK)
+
+
+def test_after_a_while_it_may_be_taken_from_again() -> None:
+    evening = Evening(a_unit("P1"), a_unit("P2"), rules=Rules(offers_at_once=1, take_gain_s=0.0))
+    evening.perform(an_alert("A1"))
+    evening.perform(an_alert("A2", threat={"weapon_used": "yes"}))
+    evening.accepts("P2")
+    evening.accepts("P1")
+    evening.at += evening.rules.change_min_s - 1
+    evening.perform(an_alert("A3", threat={"weapon_used": "yes"}))
+    assert evening.holder(alert="A1") == "P2"
+    evening.at += 1
+    evening.perform(an_alert("A4", threat={"weapon_used": "yes"}))
+    assert ("A1", "P2", "higher_level") in reassigned(evening)
+
+
+def test_whom_a_person_has_named_is_not_taken_by_a_higher_level() -> None:
+    evening = Evening(a_unit("P1"), on_duty=False)
+    evening.perform(an_alert("A1", requires=("english",)))
+    evening.ask(c.StartDuty, unit="P1")
+    evening.ask(c.AssignByHand, alert="A1", need="police", unit="P1")
+    evening.perform(an_alert("A2", threat={"weapon_used": "yes"}))
+    assert (evening.holder(alert="A1"), evening.need(alert="A2").state) == ("P1", NeedState.STUCK)
+
+
+@pytest.mark.parametrize("underway", ["A1", "A2"])
+def test_of_what_a_unit_holds_only_that_is_taken_to_which_it_has_not_set_off(underway: str) -> None:
+    evening = Evening(a_unit("F1", PROSECUTOR, capacity=2))
+    for alert in ("A1", "A2"):
+        evening.perform(an_alert(alert, PROSECUTOR))
+    accepted = evening.assignment("prosecutor", underway).id
+    for kind in (c.Accept, c.GoEnRoute):
+        evening.ask(kind, assignment=accepted, unit="F1")
+    evening.perform(an_alert("A3", PROSECUTOR, threat={"weapon_used": "yes"}))
+    other = "A2" if underway == "A1" else "A1"
+    assert reassigned(evening) == [(other, "F1", "higher_level")]

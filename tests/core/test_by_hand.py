@@ -181,6 +181,7 @@ def test_a_need_for_which_two_are_asked_is_called_off_for_both() -> None:
     evening = two_asked()
     evening.ask(c.CallOffNeed, alert="A1", need="police", reason="went_away")
     assert evening.kinds() == ["Recalled", "CalledOff"]
+    assert {getattr(event, "reason", None) for event in evening.happened} == {"went_away"}
     assert evening.need().state is NeedState.CALLED_OFF
     assert [evening.unit(code).state for code in ("P1", "P2")] == [UnitState.FREE, UnitState.FREE]
 

@@ -3,6 +3,7 @@
 import pytest
 
 from app.dispatch import commands as c
+from app.dispatch import events as e
 from app.dispatch.model import AlertState, Level, NeedState
 from tests.builders import PROSECUTOR, SHELTER, Evening, a_unit, an_alert
 
@@ -37,7 +38,9 @@ def test_closing_asks_where_she_is_and_takes_no_address() -> None:
     assert refused(evening, whereabouts="Calle 5", order="issued") == "whereabouts_unknown"
     closes(evening, order="issued")
     assert [type(event).__name__ for event in evening.happened] == ["OrderSettled", "AlertClosed"]
-    assert getattr(evening.happened[-1], "whereabouts", None) == "relatives"
+    assert evening.happened[-1] == e.AlertClosed(
+        alert="A1", disposition="attended", safe="yes", whereabouts="relatives"
+    )
 
 
 def test_closing_asks_what_became_of_the_order_while_its_clock_runs() -> None:
@@ -107,6 +110,19 @@ def test_the_last_unit_of_a_closed_alert_hears_how_it_ended() -> None:
     evening.says("P1", c.ArriveOnScene)
     receipt = evening.says("P1", c.Finish).receipt
     assert (receipt.folio, receipt.needs) == ("N-1", (c.NeedReceipt(need="police", state="done"),))
+
+
+def test_the_last_unit_of_several_hears_how_each_need_of_a_closed_alert_ended() -> None:
+    evening = Evening(*STATION)
+    accepted(evening)
+    evening.says("F1", c.MakeContact)
+    evening.says("F1", c.Finish)
+    closes(evening, order="issued")
+    receipt = evening.says("P1", c.Withdraw, reason="engine").receipt
+    assert [(need.need, need.state) for need in receipt.needs] == [
+        ("police", "called_off"),
+        ("prosecutor", "done"),
+    ]
 
 
 # --- the order
@@ -194,3 +210,28 @@ def test_under_duress_the_answer_looks_exactly_like_that_of_a_cancel(threat: dic
     assert answers[0] == answers[1]
     assert {need.state for need in answers[0][3]} == {"called_off"}
     assert {need.unit for need in answers[0][3]} == {None}
+
+
+def test_a_cancel_lets_go_of_everybody_and_looks_for_nobody_for_that_reason() -> None:
+    evening = Evening(a_unit("P1"))
+    evening.perform(an_alert("A1", a_unit().institution, PROSECUTOR))
+    evening.ask(c.CancelAlert, alert="A1", reason="false_alarm")
+    assert [(type(event).__name__, getattr(event, "reason", None)) for event in evening.happened] == [
+        ("CalledOff", "alert_cancelled"),
+        ("NeedDropped", "alert_cancelled"),
+        ("AlertCancelled", "false_alarm"),
+    ]
+
+
+@pytest.mark.parametrize("word", ["right", "duress"])
+def test_what_was_done_before_a_cancel_stays_done_in_its_answer(word: str) -> None:
+    evening = Evening(*STATION)
+    evening.perform(an_alert("A1", a_unit().institution, PROSECUTOR))
+    evening.accepts("F1")
+    evening.says("F1", c.MakeContact)
+    evening.says("F1", c.Finish)
+    receipt = evening.ask(c.CancelAlert, alert="A1", reason="false_alarm", word=word).receipt
+    assert [(need.need, need.state) for need in receipt.needs] == [
+        ("police", "called_off"),
+        ("prosecutor", "done"),
+    ]

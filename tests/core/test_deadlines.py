@@ -1,5 +1,7 @@
 """Every deadline stands on the board or is seen by the ground, in order, under an id that does not change."""
 
+from dataclasses import replace
+
 import pytest
 
 from app.dispatch import commands as c
@@ -73,6 +75,25 @@ def test_two_tickers_that_see_the_same_deadline_send_the_same_command() -> None:
     assert due_in(evening, 20) == due_in(evening, 25)
 
 
+def test_a_ticker_with_an_older_board_sends_the_same_command_but_for_what_can_come_again() -> None:
+    evening = Evening(a_unit("P1"), rules=Rules(stuck_retry_s=200.0))
+    evening.perform(an_alert("A1"))
+    evening.perform(an_alert("A2"))
+    older = due_in(evening, 200)
+    evening.ask(c.AddNote, alert="A1")
+    newer = due_in(evening, 200)
+    assert [type(command).__name__ for command in newer] == ["ExpireOffer", "SoundAlarm", "SoundAlarm", "TryAgain"]
+    assert [one.id == other.id for one, other in zip(older, newer, strict=True)] == [True, False, False, True]
+
+
+def test_what_is_due_about_one_need_at_one_moment_has_different_ids() -> None:
+    evening = Evening(rules=Rules(neighbours={"*": "next-door"}, neighbour_after_s=300.0, stuck_retry_s=300.0))
+    evening.perform(an_alert())
+    same = [command for command in due_in(evening, 300) if not isinstance(command, c.SoundAlarm)]
+    assert {type(command) for command in same} == {c.AskNeighbour, c.TryAgain}
+    assert len({command.id for command in same}) == 2
+
+
 def test_every_try_of_a_stuck_need_has_an_id_of_its_own() -> None:
     evening = Evening(rules=Rules(alarm_again_s=1e9))
     evening.perform(an_alert())
@@ -98,6 +119,20 @@ def test_an_alarm_that_comes_back_for_the_same_second_is_not_answered_with_the_a
     (second,) = due_in(evening, late_s)
     assert (type(first), type(second)) == (c.SoundAlertAlarm, c.SoundAlertAlarm)
     assert first.id != second.id
+
+
+@pytest.mark.parametrize("tenths", range(100))
+def test_what_is_due_is_never_refused_for_the_last_bit_of_a_second(tenths: int) -> None:
+    """A clock that begins at nought: its tenths lose their last bits when whole minutes are added."""
+    evening = Evening(a_unit("P1"))
+    evening.board = replace(evening.board, at=0.0)
+    evening.ground.dead = {"P1": tenths / 10}
+    at = next_at(evening.board, evening.rules, evening.ground)
+    assert at is not None
+    assert at == pytest.approx(tenths / 10 + evening.rules.lost_after_s)
+    (command,) = due(evening.board, at, evening.rules, evening.ground)
+    decision = decide(evening.board, command, at, evening.rules, evening.ground)
+    assert decision.events == (e.UnitLost(unit="P1"),)
 
 
 def test_a_place_kept_for_her_is_due_until_she_has_come() -> None:

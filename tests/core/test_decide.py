@@ -1,14 +1,17 @@
 """What holds for every command: all or nothing, time goes forward, the board is the fold of its events."""
 
+from dataclasses import replace
+
 import pytest
 
 from app.dispatch import commands as c
+from app.dispatch import events as e
 from app.dispatch.decide import _HANDLERS, decide
 from app.dispatch.evolve import evolve
 from app.dispatch.indexes import board_of
-from app.dispatch.model import UNACCEPTED, Board
+from app.dispatch.model import UNACCEPTED, Board, Level
 from app.dispatch.rules import Rules
-from tests.builders import PROSECUTOR, SHELTER, START, Evening, FlatGround, a_board, a_unit, an_alert
+from tests.builders import POLICE, PROSECUTOR, SHELTER, START, Evening, FlatGround, a_board, a_unit, an_alert
 
 UNITS = (a_unit("P1"), a_unit("P2"), a_unit("F1", PROSECUTOR), a_unit("S1", SHELTER, capacity=2))
 
@@ -34,7 +37,7 @@ def test_the_board_after_a_command_is_the_fold_of_its_events() -> None:
 
 
 def test_a_board_put_together_from_its_parts_is_the_board() -> None:
-    board = a_busy_evening().board
+    board = replace(a_busy_evening().board, prefix="S")
     assert board == board_of(
         center=board.center,
         prefix=board.prefix,
@@ -76,6 +79,16 @@ def test_after_every_command_no_need_rests_with_nobody_unless_a_human_is_called(
             assert need.live or (need.retry_at is not None and need.alarm is not None)
 
 
+def test_an_open_need_is_one_that_is_neither_done_nor_called_off() -> None:
+    evening = Evening(a_unit("P1"), a_unit("F1", PROSECUTOR))
+    evening.perform(an_alert("A1", POLICE, PROSECUTOR, SHELTER))
+    evening.ask(c.CallOffNeed, alert="A1", need="police", reason="not_needed")
+    evening.accepts("F1")
+    evening.says("F1", c.MakeContact)
+    evening.says("F1", c.Finish)
+    assert [(alert.id, need.key) for alert, need in evening.board.open_needs()] == [("A1", "shelter")]
+
+
 def test_a_command_that_is_no_news_states_no_event() -> None:
     evening = a_busy_evening()
     seq = evening.board.seq
@@ -100,3 +113,58 @@ def test_an_empty_board_has_nobody_to_ask() -> None:
         "NeedStuck",
         "AlarmRaised",
     ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "about", "stated"),
+    [
+        (c.RaiseLevel, {"level": Level.HIGH}, e.LevelRaised),
+        (c.CancelAlert, {}, e.AlertCancelled),
+        (c.CallOffNeed, {"need": "police"}, e.CalledOff),
+        (c.CallOffNeed, {"need": "police-2"}, e.NeedDropped),
+        (c.Recall, {"need": "police"}, e.Recalled),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_the_reason_a_person_gives_stands_in_the_event(
+    kind: type[c.AlertCommand], about: dict[str, object], stated: type[e.Event]
+) -> None:
+    evening = Evening(a_unit("P1"))
+    evening.perform(an_alert("A1", POLICE, POLICE))
+    evening.ask(kind, alert="A1", reason="she_rang_again", **about)
+    assert reason_of(evening, stated) == "she_rang_again"
+
+
+@pytest.mark.parametrize(
+    ("steps", "kind", "stated"),
+    [((), c.Decline, e.Declined), ((c.Accept,), c.Withdraw, e.Withdrawn)],
+    ids=["declined", "withdrawn"],
+)
+def test_the_reason_a_unit_gives_stands_in_the_event(
+    steps: tuple[type[c.AssignmentCommand], ...], kind: type[c.AssignmentCommand], stated: type[e.Event]
+) -> None:
+    evening = Evening(a_unit("P1"))
+    evening.perform(an_alert())
+    for step in steps:
+        evening.says("P1", step)
+    evening.says("P1", kind, reason="no_fuel")
+    assert reason_of(evening, stated) == "no_fuel"
+
+
+def test_the_reason_stands_in_the_event_of_an_alert_that_is_closed_as_well() -> None:
+    for by_unit in (True, False):
+        evening = Evening(a_unit("P1"))
+        evening.perform(an_alert())
+        evening.accepts("P1")
+        evening.ask(c.CloseAlert, alert="A1", disposition="attended", safe="yes")
+        if by_unit:
+            evening.says("P1", c.Withdraw, reason="no_fuel")
+        else:
+            evening.ask(c.Recall, alert="A1", need="police", reason="no_fuel")
+        assert reason_of(evening, e.CalledOff) == "no_fuel"
+
+
+def reason_of(evening: Evening, kind: type[e.Event]) -> object:
+    """What the one event of this kind gives as its reason."""
+    (event,) = [event for event in evening.happened if type(event) is kind]
+    return getattr(event, "reason", None)

@@ -154,3 +154,25 @@ def test_what_a_neighbouring_center_hands_here_joins_nothing() -> None:
 def test_the_receipt_of_a_plain_call_says_that_it_joined_nothing() -> None:
     evening = Evening(*PATROLS)
     assert evening.perform(an_alert()).receipt.joined is False
+
+
+def test_a_joining_call_that_says_no_more_than_where_brings_no_patrol_to_an_alert_that_asked_for_none() -> None:
+    evening = Evening(*PATROLS, a_unit("F1", PROSECUTOR))
+    evening.perform(a_call("A1", PROSECUTOR))
+    evening.perform(a_call("C2"))
+    assert [need.key for need in evening.alert().needs] == ["prosecutor"]
+
+
+def test_where_the_aggressor_has_a_place_is_known_from_whichever_call_says_it() -> None:
+    evening = Evening(*PATROLS)
+    evening.perform(a_call("A1", POLICE, avoid_zones=frozenset({"norte"})))
+    evening.perform(a_call("C2", avoid_zones=frozenset({"sur"})))
+    assert evening.alert().avoid_zones == {"norte", "sur"}
+
+
+def test_who_says_it_too_raises_a_level_again_that_a_person_had_lowered() -> None:
+    evening = Evening(*PATROLS)
+    evening.perform(a_call("A1", POLICE, threat={"strangled": "yes"}))
+    evening.ask(c.LowerLevel, alert="A1", level=Level.STANDARD, reason="misheard")
+    evening.perform(a_call("C2", threat={"strangled": "yes"}))
+    assert evening.alert().level is Level.EXTREME

@@ -1,5 +1,7 @@
 """Two alerts that are one, and a call that was about something else: what a person merges and splits again."""
 
+from dataclasses import replace
+
 import pytest
 
 from app.dispatch import commands as c
@@ -35,9 +37,34 @@ def test_what_nobody_accepted_is_let_go_and_asked_for_where_it_is_missing() -> N
     evening.perform(a_call("A1", POLICE))
     evening.perform(a_call("A2", POLICE, PROSECUTOR, household=(DOOR,)))
     merged(evening)
+    assert {x.reason for x in evening.happened if isinstance(x, e.CalledOff | e.NeedDropped)} == {"merged"}
     assert [need.key for need in evening.alert().needs] == ["police", "prosecutor"]
     assert evening.holder("prosecutor") == "F1"
     assert evening.unit("P2").free_slot == 0
+
+
+def test_what_is_asked_for_where_the_alert_goes_on_is_asked_for_with_every_wish() -> None:
+    evening = Evening(*PATROLS)
+    evening.perform(a_call("A1", POLICE))
+    place = c.NeedWanted(institution=SHELTER, requires=("tzotzil",), prefers=("pets",), children=3)
+    evening.perform(replace(a_call("A2", household=(DOOR,)), needs=(place,)))
+    merged(evening)
+    need = evening.need("shelter")
+    assert (need.requires, need.prefers, need.children) == (("tzotzil",), ("pets",), 3)
+
+
+def test_the_patrol_for_the_aggressor_is_asked_for_as_that_where_the_alert_goes_on() -> None:
+    evening = Evening(*PATROLS)
+    evening.perform(a_call("A1", PROSECUTOR))
+    evening.perform(
+        a_call("A2", POLICE, household=(DOOR,), threat={"strangled": "yes", "aggressor_present": "yes"})
+    )
+    merged(evening)
+    assert [(need.key, need.party) for need in evening.alert().needs] == [
+        ("prosecutor", None),
+        ("police", None),
+        ("police-2", "aggressor"),
+    ]
 
 
 def test_both_units_that_were_asked_for_a_merged_alert_are_let_go() -> None:
@@ -125,6 +152,19 @@ def test_who_withdraws_from_a_merged_alert_leaves_the_need_to_the_open_one(chain
     assert evening.need("police").state is NeedState.OFFERED
 
 
+def test_who_withdraws_when_the_alert_that_went_on_is_closed_too_leaves_the_need_to_nobody() -> None:
+    evening = Evening(*PATROLS)
+    evening.perform(a_call("A1", POLICE))
+    evening.perform(a_call("A2", POLICE, household=(DOOR,)))
+    evening.accepts("P1")
+    evening.accepts("P2")
+    merged(evening)
+    evening.ask(c.CloseAlert, alert="A1", disposition="attended", safe="yes")
+    evening.says("P2", c.Withdraw, reason="engine")
+    assert evening.kinds() == ["CalledOff"]
+    assert set(evening.board.alerts) == {"A1"}
+
+
 def test_who_is_recalled_by_hand_from_a_merged_alert_leaves_the_need_to_the_open_one() -> None:
     evening = Evening(*PATROLS)
     evening.perform(a_call("A1", PROSECUTOR))
@@ -173,6 +213,21 @@ def test_an_order_settled_for_one_is_settled_for_both() -> None:
     evening.ask(c.SettleOrder, alert="A2", outcome="issued")
     merged(evening)
     assert evening.alert().order == "issued"
+
+
+@pytest.mark.parametrize(("one", "other", "kept"), [(None, None, None), ("issued", "refused", "refused")])
+def test_the_alert_that_goes_on_keeps_its_own_word_on_the_order(
+    one: str | None, other: str | None, kept: str | None
+) -> None:
+    evening = Evening(*PATROLS)
+    evening.perform(a_call("A1", POLICE))
+    evening.perform(a_call("A2", POLICE, household=(DOOR,)))
+    for alert, outcome in (("A2", one), ("A1", other)):
+        if outcome is not None:
+            evening.ask(c.SettleOrder, alert=alert, outcome=outcome)
+    merged(evening)
+    assert evening.alert().order == kept
+    assert "OrderSettled" not in evening.kinds()
 
 
 def test_an_alarm_for_duress_goes_on_until_somebody_acknowledges() -> None:
@@ -257,6 +312,7 @@ def test_splitting_undoes_a_merge_and_who_is_on_the_way_belongs_to_the_new_alert
         c.SplitCall(id="A9", by="operator", alert="A1", call="A2", zone="centro", needs=wanted(SHELTER))
     )
     assert evening.alert("A2").merged_into == "A9"
+    assert set(evening.alert("A9").calls) == {"A9", "A2"}
     evening.says("P2", c.Withdraw, reason="engine")
     assert evening.need("police", "A9").state is NeedState.OFFERED
 
@@ -270,3 +326,43 @@ def test_every_call_is_in_one_alert_and_every_household_leads_to_one() -> None:
     evening.ask(c.CancelAlert, alert="A1", reason="false_alarm")
     assert dict(evening.board.households) == {}
     assert not any(isinstance(event, e.AlertRaised) for event in evening.happened)
+
+
+def test_a_split_call_takes_with_it_what_it_was_about_and_where_the_aggressor_is_known_to_be() -> None:
+    evening = Evening(*PATROLS)
+    evening.perform(a_call("A1", POLICE, avoid_zones=frozenset({"sur"})))
+    evening.perform(a_call("C2"))
+    evening.perform(
+        c.SplitCall(
+            id="A9",
+            by="operator",
+            alert="A1",
+            call="C2",
+            zone="norte",
+            zone_how="nearest",
+            incident="30503",
+            needs=wanted(POLICE),
+        )
+    )
+    left, raised = evening.happened[:2]
+    assert left == e.CallSplit(alert="A1", call="C2", into="A9")
+    assert isinstance(raised, e.AlertRaised)
+    assert (raised.zone_how, raised.incident) == ("nearest", "30503")
+    assert evening.alert("A9").avoid_zones == {"sur"}
+
+
+@pytest.mark.parametrize(("new", "needs", "code"), [("A1", 1, "alert_exists"), ("A9", 13, "too_many_needs")])
+def test_a_split_call_is_a_new_alert_with_as_many_needs_as_any(new: str, needs: int, code: str) -> None:
+    evening = Evening(*PATROLS)
+    evening.perform(a_call("A1", POLICE))
+    evening.perform(a_call("C2"))
+    split = c.SplitCall(
+        id=new, by="operator", alert="A1", call="C2", zone="centro", needs=wanted(*[POLICE] * needs)
+    )
+    with pytest.raises(c.Refusal) as refusal:
+        evening.perform(split)
+    assert refusal.value.code == code
+    evening.perform(
+        c.SplitCall(id="A9", by="operator", alert="A1", call="C2", zone="centro", needs=split.needs[:12])
+    )
+    assert len(evening.alert("A9").needs) == min(needs, 12)

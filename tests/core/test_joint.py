@@ -1,12 +1,15 @@
 """Several needs at once: the least weighted seconds of all together, and nobody goes without by accident."""
 
 import random
+from dataclasses import replace
 from itertools import permutations
 
 import pytest
 
 from app.dispatch import commands as c
 from app.dispatch import events as e
+from app.dispatch.indexes import put_need
+from app.dispatch.joint import Wanted, weight
 from app.dispatch.matching import match
 from app.dispatch.model import Level, NeedState
 from app.dispatch.rules import Rules
@@ -90,6 +93,25 @@ def test_an_extreme_keeps_the_only_unit_however_many_others_are_nearer() -> None
     assert [alert for alert, unit in who_goes(evening).items() if unit] == ["B"]
 
 
+def test_two_thousandths_of_a_second_count_more_than_the_order_of_codes() -> None:
+    # A1 and A6 lie between P1 and P6, A1 a centimetre nearer to P6; everybody else is where it is needed.
+    units = {"P1": (0.0, 0.0), "P6": (1000.0, 0.0)} | {f"P{n}": (0.0, 9000.0 * n) for n in range(2, 6)}
+    alerts = {"A1": (500.01, 0.0), "A6": (500.0, 0.0)} | {f"A{n}": (0.0, 9000.0 * n) for n in range(2, 6)}
+    evening = a_storm(units, alerts)
+    assert who_goes(evening) == {"A1": "P6", "A2": "P2", "A3": "P3", "A4": "P4", "A5": "P5", "A6": "P1"}
+
+
+def test_who_is_first_in_line_gets_the_only_unit_however_near_it_is_to_others() -> None:
+    evening = Evening(a_unit("P1"), on_duty=False)
+    evening.ground.alerts = {"A1": (60000.0, 0.0)} | {f"B{n}": (10.0 * n, 0.0) for n in range(9)}
+    for alert in evening.ground.alerts:
+        evening.perform(an_alert(alert))
+    lost = replace(evening.need(), first=True)
+    evening.board = put_need(evening.board, evening.alert(), lost)
+    all_on_duty(evening)
+    assert [alert for alert, unit in who_goes(evening).items() if unit] == ["A1"]
+
+
 def test_who_waits_longer_goes_first_where_all_else_is_alike() -> None:
     evening = Evening(a_unit("P1"), on_duty=False)
     for alert in ("A2", "A1"):
@@ -159,3 +181,29 @@ def test_the_same_storm_twice_makes_the_same_log() -> None:
         return a_storm(units, {f"A{n}": (53.0 * n % 13 * 400, 0.0) for n in range(1, 12)}).happened
 
     assert log() == log()
+
+
+@pytest.mark.parametrize(
+    ("level", "waited_s", "first", "counts"),
+    [
+        (Level.STANDARD, 0, False, 1),
+        (Level.STANDARD, -60, False, 1),
+        (Level.STANDARD, 600, False, 2),
+        (Level.STANDARD, 1200, False, 3),
+        (Level.STANDARD, 0.6, False, 1.001),
+        (Level.HIGH, 0, False, 4),
+        (Level.EXTREME, 0, False, 16),
+        (Level.EXTREME, 600, False, 32),
+        (Level.STANDARD, 0, True, 4),
+        (Level.EXTREME, 600, True, 128),
+    ],
+)
+def test_a_second_counts_by_level_by_how_long_was_waited_and_four_times_for_who_is_first_in_line(
+    level: Level, waited_s: float, first: bool, counts: float
+) -> None:
+    evening = Evening()
+    evening.perform(an_alert())
+    waits = Wanted(
+        alert=replace(evening.alert(), level=level), need=replace(evening.need(), first=first), candidates=()
+    )
+    assert weight(waits, evening.rules, evening.at + waited_s) == pytest.approx(counts)

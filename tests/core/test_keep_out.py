@@ -4,7 +4,7 @@ import pytest
 
 from app.dispatch import commands as c
 from app.dispatch import events as e
-from app.dispatch.model import KeepOut, NeedState
+from app.dispatch.model import KeepOut, NeedState, folded
 from tests.builders import SHELTER, Evening, a_unit, an_alert, wanted
 
 
@@ -18,6 +18,10 @@ def test_an_agency_is_kept_out_however_it_is_spelled(spelled: str) -> None:
     decision = evening.perform(an_alert(keep_out=KeepOut(agencies=frozenset({spelled}))))
     assert evening.holder() == "P3"
     assert decision.receipt.unmatched == 0
+
+
+def test_a_name_is_compared_without_case_and_accents_and_nothing_else_is_left_out() -> None:
+    assert folded("Policía  MUNICIPAL Núm. 3") == "policia  municipal num. 3"
 
 
 def test_a_unit_is_kept_out_although_the_list_has_it_only_later() -> None:
@@ -52,6 +56,7 @@ def test_a_unit_kept_out_on_the_scene_is_called_off_and_the_need_is_asked_for_an
     evening.says("P1", c.ArriveOnScene)
     evening.ask(c.TellMore, alert="A1", keep_out=KeepOut(units=frozenset({"P1"})))
     assert evening.need().state is NeedState.CALLED_OFF
+    assert [event.reason for event in evening.happened if isinstance(event, e.CalledOff)] == ["recalled"]
     assert evening.need("police-2").requires == ("english",)
     assert evening.holder("police-2") == "P2"
 
@@ -85,6 +90,26 @@ def test_who_joins_a_crew_and_is_kept_out_makes_the_unit_lose_what_it_holds() ->
     evening.perform(c.JoinCrew(id="j", by=c.SERVICE, unit="P1", member="ana"))
     assert evening.holder() == "P2"
     assert [event.reason for event in evening.happened if isinstance(event, e.Recalled)] == ["recalled"]
+
+
+def test_who_joins_the_crew_that_still_works_on_a_closed_alert_makes_it_let_go() -> None:
+    evening = Evening(a_unit("P1"), a_unit("P2"))
+    evening.perform(an_alert(keep_out=KeepOut(crew=frozenset({"ana"}))))
+    evening.accepts("P1")
+    evening.ask(c.CloseAlert, alert="A1", disposition="attended", safe="yes")
+    evening.ask(c.JoinCrew, unit="P1", member="luz")
+    assert evening.unit("P1").held
+    evening.ask(c.JoinCrew, unit="P1", member="ana")
+    assert evening.kinds() == ["CrewJoined", "CalledOff"]
+    assert "A1" not in evening.board.alerts
+
+
+def test_whoever_was_kept_out_before_stays_so_when_more_are_named() -> None:
+    evening = Evening()
+    before = KeepOut(units=frozenset({"P1"}), crew=frozenset({"ana"}))
+    evening.perform(an_alert(keep_out=before))
+    evening.ask(c.TellMore, alert="A1", keep_out=KeepOut(units=frozenset({"P2"}), crew=frozenset({"luz"})))
+    assert evening.alert().keep_out == KeepOut(units=frozenset({"P1", "P2"}), crew=frozenset({"ana", "luz"}))
 
 
 def test_whom_everybody_kept_out_leaves_alone_a_human_is_called_for() -> None:

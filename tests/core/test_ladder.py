@@ -126,6 +126,10 @@ def test_a_stuck_need_is_not_tried_before_its_time_and_an_offered_one_not_at_all
     with pytest.raises(c.Refusal) as offered:
         found.ask(c.TryAgain, alert="A1", need="police")
     assert offered.value.code == "not_stuck"
+    for alert, need in (("A1", "shelter"), ("A9", "police")):
+        with pytest.raises(c.Refusal) as unknown:
+            found.ask(c.TryAgain, alert=alert, need=need)
+        assert unknown.value.code == "not_stuck"
 
 
 def test_why_nobody_may_be_asked_is_counted_by_the_first_reason_of_each_unit() -> None:

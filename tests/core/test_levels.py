@@ -1,5 +1,7 @@
 """How a level comes about: every step has a reason, rules only raise, a supervisor alone lowers."""
 
+from dataclasses import replace
+
 import pytest
 
 from app.dispatch import commands as c
@@ -99,8 +101,9 @@ def test_a_center_that_sends_no_pairs_says_so_in_its_rules() -> None:
 
 def test_the_second_patrol_needs_what_the_first_needs() -> None:
     evening = Evening(a_unit("P1", capabilities=["english"]), a_unit("P2"), a_unit("P3", capabilities=["english"]))
-    evening.perform(an_alert(requires=["english"], threat=BOTH))
-    assert evening.need("police-2").requires == ("english",)
+    patrol = c.NeedWanted(institution=POLICE, requires=("english",), prefers=("officer_f",))
+    evening.perform(replace(an_alert(threat=BOTH), needs=(patrol,)))
+    assert (evening.need("police-2").requires, evening.need("police-2").prefers) == (("english",), ("officer_f",))
 
 
 def test_no_event_but_a_lowering_ever_lowers() -> None:

@@ -199,7 +199,8 @@ def test_given_back_to_nobody_a_human_is_called_anew() -> None:
     assert evening.kinds() == ["NeighbourHeard", "GivenBack", "NeedStuck", "AlarmRaised"]
 
 
-def test_given_back_to_an_alert_that_is_closed_nobody_is_looked_for_any_more() -> None:
+def closed_elsewhere() -> Evening:
+    """A closed alert whose prosecutor is ours, and whose patrol is one of the neighbouring center."""
     evening = Evening(a_unit("P1"), a_unit("F1", PROSECUTOR), rules=RULES)
     evening.ask(c.LoseUnit, unit="P1")
     evening.perform(an_alert("A1", POLICE, PROSECUTOR))
@@ -207,9 +208,21 @@ def test_given_back_to_an_alert_that_is_closed_nobody_is_looked_for_any_more() -
     evening.ask(c.AskNeighbour, alert="A1", need="police")
     hear(evening, "accepted")
     evening.ask(c.CloseAlert, alert="A1", disposition="attended", safe="yes", order="not_wanted")
+    return evening
+
+
+def test_what_a_neighbour_has_of_a_closed_alert_is_dropped_when_a_person_recalls_it() -> None:
+    evening = closed_elsewhere()
+    evening.ask(c.Recall, alert="A1", need="police", reason="not_needed")
+    assert evening.happened == [e.NeedDropped(alert="A1", need="police", reason="not_needed")]
+
+
+def test_given_back_to_an_alert_that_is_closed_nobody_is_looked_for_any_more() -> None:
+    evening = closed_elsewhere()
     evening.ask(c.HearUnit, unit="P1")
     hear(evening, "called_off")
     assert evening.kinds() == ["NeighbourHeard", "NeedDropped"]
+    assert getattr(evening.happened[-1], "reason", None) == "neighbour_gave_back"
     assert evening.unit("P1").free_slot == 0
 
 
@@ -244,6 +257,15 @@ def test_that_nothing_is_new_is_written_down_only_now_and_then() -> None:
         said += evening.kinds()
     assert said == ["NeighbourHeard"] * int(360 // (RULES.neighbour_silent_s / 3))
     assert evening.need().alarm is None
+
+
+def test_a_new_folio_over_there_is_written_down_at_once() -> None:
+    evening = elsewhere()
+    evening.ask(c.HearNeighbour, alert="A1", need="police", other="B1", folio="V-2", state="accepted")
+    assert evening.kinds() == ["NeighbourHeard"]
+    neighbour = evening.need().neighbour
+    assert neighbour is not None
+    assert neighbour.folio == "V-2"
 
 
 def test_a_neighbour_that_has_it_and_is_not_heard_calls_a_human_until_it_is() -> None:
@@ -342,3 +364,10 @@ def test_whose_time_has_come_is_asked_under_one_id_by_every_ticker() -> None:
     later = due(evening.board, at + 60, RULES, evening.ground)
     assert len(asks) == 1
     assert asks[0] in later
+
+
+def test_a_neighbour_that_is_there_for_one_zone_only_is_asked_for_that_one() -> None:
+    evening = nobody_here(rules=Rules(neighbours={"centro": "next-door"}))
+    assert "NeighbourAsked" in kinds_of(evening.goes(AFTER_S))
+    evening = nobody_here(zone="norte", rules=Rules(neighbours={"centro": "next-door"}))
+    assert "NeighbourAsked" not in kinds_of(evening.goes(AFTER_S))

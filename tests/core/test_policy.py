@@ -35,6 +35,23 @@ def test_nearer_units_that_were_passed_over_are_counted_by_reason() -> None:
     assert (why.nearer_busy, why.nearer_asked, why.nearer_away, why.considered) == (1, 2, 1, 2)
 
 
+def test_who_was_passed_over_is_counted_by_where_it_is_and_not_by_where_its_station_is() -> None:
+    for age_s, nearer_busy in ((119, 0), (121, 1)):
+        evening = Evening(a_unit("P1"), a_unit("P2"))
+        evening.perform(an_alert("A0"))
+        evening.accepts("P1")
+        evening.ground.fixes["P1"] = ((9000.0, 0.0), evening.at - age_s)
+        evening.perform(an_alert("A1"))
+        assert (evening.holder(alert="A1"), evening.assignment(alert="A1").why.nearer_busy) == ("P2", nearer_busy)
+
+
+def test_people_are_shown_tenths_of_a_second_and_whole_metres() -> None:
+    evening = Evening(a_unit("P1"))
+    evening.ground.stations["P1"] = (1234.56, 0.0)
+    evening.perform(an_alert())
+    assert (evening.assignment().why.travel_s, evening.assignment().why.distance_m) == (123.5, 1235)
+
+
 def test_units_farther_away_than_the_chosen_one_are_not_in_the_reason() -> None:
     evening = Evening(a_unit("P1"), a_unit("P2"))
     evening.ask(c.LoseUnit, unit="P2")
@@ -149,6 +166,14 @@ def test_a_shelter_near_a_place_of_the_aggressor_is_not_asked() -> None:
     assert evening.holder("shelter") == "S3"
     evening.says("S3", c.Decline, reason="full")
     assert evening.need("shelter").why_not == WhyNot(on_duty=3, asked=1, too_close=2)
+
+
+def test_room_for_just_as_many_children_and_just_the_distance_are_enough() -> None:
+    evening = Evening(replace(a_unit("S1", SHELTER), children_max=2))
+    evening.ground.avoided["A1"] = [(1000.0, evening.rules.aggressor_distance_min_m)]
+    needs = (c.NeedWanted(institution=SHELTER, children=2),)
+    evening.perform(c.RaiseAlert(id="A1", by="operator", zone="centro", needs=needs))
+    assert evening.holder("shelter") == "S1"
 
 
 def test_a_patrol_may_be_near_the_aggressor() -> None:

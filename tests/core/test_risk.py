@@ -70,3 +70,8 @@ def test_only_known_questions_and_answers_are_taken(threat: dict[str, str], code
         evening.perform(an_alert(threat=threat))
     assert refusal.value.code == code
     assert not evening.board.alerts
+
+
+@pytest.mark.parametrize("level", [Level.HIGH, Level.EXTREME])
+def test_a_yes_that_weighs_no_more_than_the_level_raises_nothing(level: Level) -> None:
+    assert assess({"children_present": "yes", "repeat": "yes"}, level) is None

@@ -132,3 +132,19 @@ def test_a_closed_alert_takes_no_screen_and_a_merged_one_gives_it_to_the_other()
     with pytest.raises(c.Refusal) as refusal:
         evening.says("P1", c.AnswerScreen, profile="lap", answers={})
     assert refusal.value.code == "unknown_alert"
+
+
+def test_of_all_marks_that_are_reached_the_highest_counts_wherever_it_stands() -> None:
+    high = Mark(questions=FIRST, points=1, level=Level.HIGH, reason="one")
+    extreme = Mark(questions=FIRST, points=2, level=Level.EXTREME, reason="two")
+    profile = replace(LAP, marks=(high, extreme, high))
+    assert profile.reached(dict.fromkeys(FIRST[:1], "yes")) == high
+    assert profile.reached(dict.fromkeys(FIRST[:2], "yes")) == extreme
+
+
+def test_what_she_says_on_scene_counts_before_what_the_call_said_and_no_answer_is_made_up() -> None:
+    evening = on_scene({"weapon_used": "yes", "strangled": "yes", "fears_death": "unknown"})
+    evening.says("P1", c.AnswerScreen, profile="lap", answers={"strangled": "no", "jealous": "unknown"})
+    (answered,) = [event for event in evening.happened if isinstance(event, e.ScreenAnswered)]
+    assert answered.answers == {"strangled": "no", "jealous": "unknown", "weapon_used": "yes"}
+    assert answered.points == 1

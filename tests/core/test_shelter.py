@@ -10,7 +10,7 @@ from app.dispatch.decide import Decision
 from app.dispatch.evolve import evolve
 from app.dispatch.model import Assignment, NeedState, UnitState
 from app.dispatch.of_places import destination, transporter
-from tests.builders import POLICE, SHELTER, START, Evening, a_unit, an_alert
+from tests.builders import POLICE, PROSECUTOR, SHELTER, START, Evening, a_unit, an_alert
 
 HOLD_S = Evening().rules.hold_s
 FREE, HELD, BUSY, OCCUPIED = UnitState.FREE, UnitState.HELD, UnitState.BUSY, UnitState.OCCUPIED
@@ -196,8 +196,13 @@ def test_a_place_kept_for_a_closed_alert_is_let_go_and_nobody_is_looked_for() ->
     evening.ask(c.CloseAlert, alert="A1", disposition="attended", safe="yes", whereabouts="relatives")
     expires(evening)
     assert evening.kinds() == ["CalledOff"]
+    assert event_reasons(evening) == {"hold_expired"}
     assert evening.unit("S1").slots == (FREE,)
     assert "A1" not in evening.board.alerts
+
+
+def event_reasons(evening: Evening) -> set[object]:
+    return {event.reason for event in evening.happened if isinstance(event, e.CalledOff | e.NeedDropped)}
 
 
 # --- she has come
@@ -261,6 +266,14 @@ def test_never_more_places_than_there_are_and_never_fewer_than_none(free: int) -
     refusal = refused(evening, c.SetPlaces, unit="S1", free=free)
     assert refusal.code == ("too_few_places" if free < 0 else "too_many_places")
     assert free < 0 or "2 of them are held" in refusal.sentence
+
+
+def test_who_lives_there_is_not_counted_as_held_for_somebody() -> None:
+    evening = Evening(a_unit("S1", SHELTER, capacity=4))
+    evening.ask(c.SetPlaces, unit="S1", free=2)
+    evening.perform(an_alert("A1", SHELTER))
+    refusal = refused(evening, c.SetPlaces, unit="S1", free=4)
+    assert refusal.sentence == "S1 has 4 places and 1 of them are held for somebody or awaited."
 
 
 def test_only_a_shelter_on_duty_says_how_many_places_are_free() -> None:
@@ -423,6 +436,38 @@ def test_a_transport_a_person_calls_off_stays_called_off() -> None:
     evening.ask(c.CallOffNeed, alert="A1", need="transport", reason="relatives_take_her")
     assert [need.key for need in evening.alert().needs] == ["shelter", "transport"]
     assert evening.need("transport").state is NeedState.CALLED_OFF
+
+
+def test_a_transport_a_person_called_off_is_not_asked_for_again_when_somebody_else_is_done() -> None:
+    evening = Evening(a_unit("P1"), a_unit("F1", PROSECUTOR), a_unit("S1", SHELTER))
+    evening.perform(an_alert("A1", PROSECUTOR, SHELTER))
+    evening.accepts("S1")
+    evening.ask(c.CallOffNeed, alert="A1", need="transport", reason="relatives_take_her")
+    evening.accepts("F1")
+    evening.says("F1", c.MakeContact)
+    evening.says("F1", c.Finish)
+    assert evening.kinds() == ["Done"]
+
+
+def test_a_patrol_that_has_accepted_takes_her_before_one_that_is_only_asked() -> None:
+    evening = a_way("P1", "P2")
+    evening.ask(c.AddNeed, alert="A1", wanted=c.NeedWanted(institution=POLICE))
+    evening.accepts("P2")
+    evening.accepts("S1")
+    assert [need.key for need in evening.alert().needs if need.transport] == ["police-2"]
+
+
+def test_of_two_patrols_on_the_scene_the_one_of_the_alert_that_goes_on_takes_her() -> None:
+    evening = Evening(a_unit("P1"), a_unit("P2"), a_unit("S1", SHELTER))
+    evening.perform(an_alert("A1"))
+    on_scene(evening, "P1")
+    evening.perform(an_alert("A2", POLICE, SHELTER))
+    on_scene(evening, "P2")
+    evening.ask(c.MergeAlerts, alert="A1", into="A2")
+    evening.accepts("S1")
+    assert [(event.alert, event.need) for event in evening.happened if isinstance(event, e.TransportAsked)] == [
+        ("A2", "police")
+    ]
 
 
 @pytest.mark.parametrize("end", ["withdrawn", "recalled", "called_off", "expired", "arrived"])
@@ -624,3 +669,25 @@ def test_she_is_brought_to_the_place_accepted_first() -> None:
     place = destination(evening.board, "A1")
     assert place is not None
     assert place.unit == "S2"
+
+
+def test_of_two_that_could_take_her_only_the_one_in_whose_car_she_sits_may_know() -> None:
+    evening = a_way("P1", "P2")
+    on_scene(evening, "P1")
+    evening.accepts("S1")
+    evening.ask(c.AddNeed, alert="A1", wanted=c.NeedWanted(institution=POLICE))
+    evening.at += 1
+    on_scene(evening, "P2")
+    evening.board = evolve(evening.board, e.TransportAsked(alert="A1", need="police-2"), evening.at)
+    assert carrier_of(evening) == "P1"
+    evening.says("P2", c.Depart)
+    assert carrier_of(evening) == "P2"
+
+
+def carrier_of(evening: Evening) -> str | None:
+    carrier = transporter(evening.board, "A1")
+    return None if carrier is None else carrier.unit
+
+
+def test_of_an_alert_there_is_not_nobody_knows_a_destination() -> None:
+    assert destination(a_way().board, "A9") is None

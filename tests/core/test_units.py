@@ -1,6 +1,7 @@
 """Duty, the list of units, and units that fall silent."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -33,6 +34,7 @@ def test_a_unit_that_ends_its_duty_while_it_is_asked_declines() -> None:
     evening.perform(an_alert())
     evening.ask(c.EndDuty, unit="P1")
     assert evening.kinds() == ["Declined", "DutyEnded", "Offered"]
+    assert getattr(evening.happened[0], "reason", None) == "off duty"
     assert evening.holder() == "P2"
 
 
@@ -247,3 +249,28 @@ def test_a_unit_is_asked_again_when_the_kept_out_person_has_left_its_crew() -> N
     evening.ask(c.EndDuty, unit="P1")
     evening.ask(c.StartDuty, unit="P1", crew=("ana",))
     assert evening.holder() == "P1"
+
+
+def test_all_that_the_list_says_of_a_unit_is_known_and_said_again_it_is_no_news() -> None:
+    place = replace(a_unit("S1", SHELTER, capacity=CAPACITY_MAX), sealed=True, children_max=0)
+    patrol = a_unit("P1", agency="estatal", zone="norte", capabilities=("english",))
+    evening = Evening()
+    evening.ask(c.ListUnits, units=(place, patrol))
+    for facts in (place, patrol):
+        unit = evening.unit(facts.code)
+        assert (unit.institution, unit.agency, unit.zone) == (facts.institution, facts.agency, facts.zone)
+        assert (unit.capabilities, len(unit.slots)) == (facts.capabilities, facts.capacity)
+        assert (unit.sealed, unit.children_max) == (facts.sealed, facts.children_max)
+    evening.ask(c.ListUnits, units=(patrol, place))
+    assert evening.happened == []
+
+
+@pytest.mark.parametrize(
+    "change", [{"capabilities": frozenset[str]()}, {"sealed": False}, {"children_max": 2}], ids=str
+)
+def test_a_unit_of_which_the_list_says_something_else_is_listed_anew(change: dict[str, Any]) -> None:
+    place = replace(a_unit("S1", SHELTER, capabilities=("vehicle",)), sealed=True, children_max=1)
+    evening = Evening()
+    evening.ask(c.ListUnits, units=(place,))
+    evening.ask(c.ListUnits, units=(replace(place, **change),))
+    assert evening.kinds() == ["UnitListed"]
