@@ -287,6 +287,7 @@ def test_a_center_changes_numbers_and_what_is_none_is_refused() -> None:
     assert (changed.bulk_window_s, changed.bulk_alerts_max["operator"]) == (60, 4)
     assert changed.bulk_alerts_max["supervisor"] == RULES.bulk_alerts_max["supervisor"]
     assert rules_of({}) == RULES
+    assert rules_of({"lists_max": 0}).lists_max == 0
     for wrong, word in (
         ({"bulk": 3}, "bulk"),
         ({"bulk_alerts_max": {"janitor": 3}}, "janitor"),
