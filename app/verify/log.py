@@ -12,7 +12,7 @@ from .walk import Walk
 
 BATCH = 2_000
 """Rows fetched at once; however long the log is, no more are held in memory."""
-ERASES = "erase alert"
+ERASES = "erase_alert"
 """What the audit says of an alert whose key was destroyed on purpose."""
 
 _EVENTS = """

@@ -76,7 +76,15 @@ async def test_the_queue_has_open_flags_first_and_the_newest_first_and_is_read_p
 
 
 @pytest.mark.parametrize(
-    "after", ["", "x", "1/1000.0/", f"2/1000.0/{uuid4()}", f"1/inf/{uuid4()}", f"1/1.0/{'-' * 36}"]
+    "after",
+    [
+        "",
+        "x",
+        "1/1000.0/",
+        "2/1000.0/0b9f4bcb-0a0e-4c3e-9a55-5d7c8e2f1a10",
+        "1/inf/0b9f4bcb-0a0e-4c3e-9a55-5d7c8e2f1a10",
+        f"1/1.0/{'-' * 36}",
+    ],
 )
 async def test_a_page_nobody_named_is_refused(house: House, after: str) -> None:
     auditor = await house.client("auditor")

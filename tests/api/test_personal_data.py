@@ -52,7 +52,7 @@ async def erase(house: House, alert: str, reason: str = "person_asked") -> Any:
 async def audited(house: House, alert: str) -> list[str]:
     async with house.service.database.transaction() as connection:
         rows = await connection.exec_driver_sql(
-            "SELECT what, said FROM audit WHERE alert = $1::uuid ORDER BY id", (alert,)
+            "SELECT what, said FROM audit WHERE alert = $1::uuid ORDER BY seq", (alert,)
         )
         return [" ".join([row.what, *(row.said or {}).values()]) for row in rows]
 

@@ -16,7 +16,6 @@ from app.gate.hashing import HASHES_AT_ONCE, Hashing
 from app.gate.refusals import TooManyAttempts
 from app.gate.throttle import Attempt, Throttle, place_of
 from app.security.throttle import FORGOTTEN_S, FREE_ACCOUNT, FREE_ADDRESS, LONGEST_S
-from app.service import sealer_of
 from app.settings import Settings
 from app.store.tables import attempts
 from tests.service_fixture import HERE, House, a_house
@@ -113,7 +112,7 @@ async def test_many_attempts_at_once_do_not_slip_through(kept: House) -> None:
 
 async def test_many_processes_at_once_give_no_more_tries_than_one(kept: House) -> None:
     service, login = kept.service, f"nobody-{uuid4().hex[:8]}"
-    sealer, center = sealer_of(service.settings), service.settings.center
+    sealer, center = service.sealer, service.settings.center
     processes = [Throttle(service.database, sealer, service.clock, center) for _ in range(12)]
     begun = await asyncio.gather(*(one.begin(login, AWAY) for one in processes), return_exceptions=True)
     assert sum(isinstance(one, Attempt) for one in begun) == FREE_ACCOUNT + 1

@@ -192,10 +192,10 @@ async def _recompute(sql: Any, table: str) -> None:
 async def _say_erased(sql: Any, alert: str) -> None:
     """A row of the audit, as the service would add it."""
     seq, head = await sql.fetchrow("SELECT seq + 1, hash FROM chains WHERE name = 'audit'")
-    rest = chain.audit_rest(CENTER, 1.0, "p", "erase alert", alert, None, 1, None)
+    rest = chain.audit_rest(CENTER, 1.0, "p", "erase_alert", alert, None, 1, None)
     await sql.execute(
         "INSERT INTO audit (center, seq, at, by, what, alert, count, hash)"
-        " VALUES ($1, $2, 1, 'p', 'erase alert', $3, 1, $4)",
+        " VALUES ($1, $2, 1, 'p', 'erase_alert', $3, 1, $4)",
         CENTER,
         seq,
         alert,
