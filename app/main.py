@@ -17,6 +17,7 @@ from app.api import (
     session,
     units,
 )
+from app.api.browser import Browser
 from app.api.limits import Limits
 from app.clock import Clock
 from app.envoy import Envoy
@@ -54,7 +55,8 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
         # A redirect would be built from whatever host a stranger names.
         redirect_slashes=False,
     )
-    app.add_middleware(Limits, body_bytes_max=settings.body_bytes_max)
+    app.add_middleware(Limits, settings=settings)
+    app.add_middleware(Browser, settings=settings)
     errors.install(app)
     for door in (session, alerts, hands, assignments, units, screens, neighbours, reports, health, socket):
         app.include_router(door.router)

@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 from app.desk import DeskBusy, IdReused, NotSaved
 from app.dispatch.commands import Refusal
 from app.gate import WrongLogin
+from app.security.browser import HEADERS
 from app.security.permissions import Forbidden
 from app.store.session import GONE
 
@@ -44,13 +45,6 @@ INVALID = frozenset(
         "whereabouts_unknown",
     }
 )
-HEADERS = {
-    "Cache-Control": "no-store",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-}
-"""On every answer; on a problem by itself, because the last resort answers outside of all middleware."""
 TOO_LARGE = "This body is too large. Send less at once."
 NOT_JSON = "The body is not JSON."
 _SAID = {
@@ -81,7 +75,7 @@ class NotSignedIn(Exception):
 def problem(
     status: int, code: str, sentence: str, headers: Mapping[str, str] | None = None, **more: Any
 ) -> Response:
-    """A problem document."""
+    """A problem document. It has the safe headers by itself: the last resort answers outside of all middleware."""
     body = {"type": "about:blank", "title": code.replace("_", " "), "status": status, "detail": sentence}
     return JSONResponse(
         {**body, "code": code, **more},

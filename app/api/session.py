@@ -5,8 +5,10 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from starlette.responses import JSONResponse
 
+from app.security.browser import session_cookie
+
 from .bodies import SignIn
-from .caller import COOKIE, Asker, Here, token_of
+from .caller import Asker, Here, token_of
 
 router = APIRouter(prefix="/api/session", tags=["session"])
 
@@ -31,7 +33,7 @@ async def sign_in(body: SignIn, here: Here) -> Response:
     response = JSONResponse(about, status_code=201, headers={"Location": "/api/session"})
     if body.give == "cookie":
         response.set_cookie(
-            COOKIE,
+            session_cookie(secure=here.settings.secure_cookies),
             token,
             httponly=True,
             secure=here.settings.secure_cookies,
@@ -54,5 +56,6 @@ async def sign_out(request: Request, asker: Asker, here: Here) -> Response:
     if token is not None:
         await here.gate.sign_out(token)
     response = Response(status_code=204)
-    response.delete_cookie(COOKIE, httponly=True, secure=here.settings.secure_cookies, samesite="strict")
+    secure = here.settings.secure_cookies
+    response.delete_cookie(session_cookie(secure=secure), httponly=True, secure=secure, samesite="strict")
     return response

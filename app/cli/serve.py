@@ -9,6 +9,7 @@ import typer
 import uvicorn
 from fastapi import FastAPI
 
+from app.api.server import ServerConfig
 from app.children.problem import ChildError
 from app.main import create_app
 from app.security.master_key import KeyFileBroken
@@ -18,8 +19,6 @@ from app.settings import Settings
 from .center import fail, out
 from .logs import unhandled
 
-GRACE_S = 10
-"""How long requests under way may take once the service is told to stop."""
 BACKLOG = 1024
 
 
@@ -59,20 +58,7 @@ def serve(
     except OSError as problem:
         fail("address_in_use", f"{settings.host}:{settings.port} cannot be listened on: {problem.strerror}.")
     listener.listen(BACKLOG)
-    config = uvicorn.Config(
-        app,
-        loop="uvloop",
-        http="httptools",
-        ws="websockets-sansio",
-        ws_max_size=settings.socket_frame_bytes_max,
-        # Both sides ask by frames of our own; the protocol's pings would hide a dead page behind a live browser.
-        ws_ping_interval=None,
-        ws_per_message_deflate=False,
-        access_log=False,
-        log_config=None,
-        timeout_graceful_shutdown=GRACE_S,
-        server_header=False,
-    )
+    config = ServerConfig(app, settings, loop="uvloop")
     server = _Server(config, app, "http://{}:{}".format(*listener.getsockname()[:2]))
     try:
         asyncio.run(server.serve(sockets=[listener]), loop_factory=config.get_loop_factory())

@@ -6,6 +6,7 @@ what was allowed only when they connected.
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Container, Coroutine, Iterable, Sequence
 from typing import Any
 from uuid import NAMESPACE_OID, uuid4, uuid5
@@ -39,6 +40,7 @@ class Hub:
     def __init__(self, service: Service) -> None:
         self.open = 0
         self._service = service
+        self._sessions: Counter[bytes] = Counter()
         self._consoles: set[Line] = set()
         self._units: dict[str, set[Line]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -67,6 +69,7 @@ class Hub:
         waiting in between.
         """
         desk, viewer = self._service.desk, line.viewer
+        self._sessions[line.session] += 1
         await self._aboard(viewer)
         before = await desk.board()
         if viewer.unit is not None:
@@ -95,7 +98,8 @@ class Hub:
             line.send(frame("cards", seq=board.seq, cards=shown, gone=[]))
 
     def leave(self, line: Line) -> None:
-        """Forget the line."""
+        """Forget the line; it has tried to join, at least."""
+        self._sessions -= Counter([line.session])
         self._consoles.discard(line)
         self._spawn(self._note_places([line]))
         if line.viewer.unit is not None:
@@ -103,6 +107,10 @@ class Hub:
             lines.discard(line)
             if not lines and self._units.pop(line.viewer.unit, None) is not None:
                 self._service.desk.ground.line_down(line.viewer.unit, self._service.desk.now())
+
+    def of_session(self, line: Line) -> int:
+        """How many lines there are of the session of this one."""
+        return self._sessions[line.session]
 
     async def _aboard(self, viewer: Viewer) -> None:
         """Who looks at a unit's phone is in its crew, before anything is shown. Raises NotSaved."""
