@@ -18,12 +18,14 @@ from app.api import (
     units,
 )
 from app.api.browser import Browser
+from app.api.description import describe
 from app.api.limits import Limits
 from app.clock import Clock
 from app.envoy import Envoy
 from app.push import socket
 from app.push.feed import Feed
 from app.push.hub import Hub
+from app.security.browser import session_cookie
 from app.service import WONT_START, Service, open_service
 from app.settings import Settings
 from app.ticker import Ticker
@@ -60,6 +62,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     errors.install(app)
     for door in (session, alerts, hands, assignments, units, screens, neighbours, reports, health, socket):
         app.include_router(door.router)
+    describe(app, session_cookie(secure=settings.secure_cookies))
     return app
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
@@ -137,14 +138,22 @@ def install(app: FastAPI) -> None:
         return problem(422, "invalid", said, errors=where)
 
     @app.exception_handler(HTTPException)
-    async def http(_: Request, error: HTTPException) -> Response:
+    async def http(request: Request, error: HTTPException) -> Response:
         code, sentence = _SAID.get(error.status_code, ("http_error", str(error.detail)))
-        return problem(error.status_code, code, sentence, error.headers)
+        headers = {"Allow": _allowed(request)} if error.status_code == 405 else error.headers
+        return problem(error.status_code, code, sentence, headers)
 
     @app.exception_handler(Exception)
     async def unexpected(_: Request, error: Exception) -> Response:
-        _LOG.critical("unexpected: %s", type(error).__name__)
+        _LOG.critical("unexpected", extra={"error": type(error).__name__})
         return problem(500, "internal", "Something is wrong in the service. It is not known to be saved.")
+
+
+def _allowed(request: Request) -> str:
+    """Every method of this address; the route that was asked knows only its own."""
+    found: APIRoute = request.scope["route"]
+    methods = request.app.openapi()["paths"].get(found.path, {method: {} for method in found.methods or ()})
+    return ", ".join(sorted(method.upper() for method in methods))
 
 
 def _place(loc: Sequence[int | str]) -> str:

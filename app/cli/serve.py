@@ -17,7 +17,7 @@ from app.security.sealing import Unsealable
 from app.settings import Settings
 
 from .center import fail, out
-from .logs import unhandled
+from .logs import set_up, unhandled
 
 BACKLOG = 1024
 
@@ -50,6 +50,7 @@ def serve(
     settings = settings.model_copy(
         update={"host": host or settings.host, "port": settings.port if port is None else port}
     )
+    set_up(settings.log_format)
     app = create_app(settings)
     listener = socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -52,7 +52,7 @@ class Feed:
                 finally:
                     connection.terminate()
             except GONE as problem:
-                _LOG.warning("the bell is silent: %s", type(problem).__name__)
+                _LOG.warning("the bell is silent", extra={"error": type(problem).__name__})
             await asyncio.sleep(AGAIN_AFTER_S)
 
     def _rang(self, _connection: Any, _pid: int, _channel: str, payload: Any) -> None:
@@ -75,6 +75,6 @@ class Feed:
             try:
                 await self._service.reload_region()
             except (*GONE, ChildError) as problem:
-                _LOG.warning("the region was not read again: %s", type(problem).__name__)
+                _LOG.warning("the region was not read again", extra={"error": type(problem).__name__})
                 self._region_changed.set()
                 await asyncio.sleep(AGAIN_AFTER_S)

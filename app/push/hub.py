@@ -143,7 +143,7 @@ class Hub:
                 standing = await self._service.gate.standing({line.session for line in lines})
                 await self._note_places(lines)
             except GONE as problem:
-                _LOG.warning("sessions not looked at: %s", type(problem).__name__)
+                _LOG.warning("sessions not looked at", extra={"error": type(problem).__name__})
                 continue
             for line in lines:
                 if standing.get(line.session) != line.viewer:
@@ -257,7 +257,7 @@ class Hub:
                 )
             )
         except (Refusal, NotSaved, DeskBusy) as problem:
-            _LOG.debug("delivery not stamped: %s", type(problem).__name__)
+            _LOG.debug("delivery not stamped", extra={"error": type(problem).__name__})
 
     def heard_of(self, viewer: Viewer) -> None:
         """Anything heard from a unit that was out of reach brings it back."""
@@ -270,7 +270,7 @@ class Hub:
             if unit is not None and UnitState.UNREACHABLE in unit.slots:
                 await desk.perform(HearUnit(id=str(uuid4()), by=SERVICE, unit=unit.code))
         except (Refusal, NotSaved, DeskBusy) as problem:
-            _LOG.warning("a unit was heard and it was not saved: %s", type(problem).__name__)
+            _LOG.warning("a unit was heard and it was not saved", extra={"error": type(problem).__name__})
 
     # --- positions out
 

@@ -268,4 +268,4 @@ async def _end(socket: WebSocket, code: str, sentence: str) -> None:
             await socket.send_text(frame("problem", code=code, detail=sentence))
             await socket.close(CLOSE_CODES.get(code, 1011))
     except (RuntimeError, TimeoutError, WebSocketDisconnect):
-        _LOG.info("a line was cut that did not hear why: %s", code)
+        _LOG.info("a line was cut that did not hear why", extra={"code": code})
