@@ -55,7 +55,7 @@ def set_up(kind: Literal["console", "json"] = "console") -> None:
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     # A handler that fails would print the record it failed at.
     logging.raiseExceptions = False
-    for name in ("alembic", "sqlalchemy", "asyncio", "httpx", "httpcore", "py.warnings"):
+    for name in ("alembic", "sqlalchemy", "asyncio", "httpx", "httpcore", "py.warnings", "uvicorn"):
         logging.getLogger(name).setLevel(logging.WARNING)
     logging.captureWarnings(True)
     structlog.configure(

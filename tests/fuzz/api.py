@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from app.children.postgres import EmbeddedPostgres
-from app.dispatch.model import Board
+from app.dispatch.model import Board, UnitState
 from tests.service_fixture import House, a_house
 
 HERE = Path(__file__).parent
@@ -110,7 +110,8 @@ def _ids(board: Board) -> dict[str, list[str]]:
 
 async def keep_busy(house: House) -> None:
     """Some work under way, so that there is something to find."""
-    await house.on_duty("P-1", "P-2", "P-3", "F-1", "S-1")
+    units = (await house.service.desk.board()).units
+    await house.on_duty(*(code for code, unit in units.items() if unit.state is UnitState.OFF_DUTY))
     for needs in (("police",), ("police", "prosecutor", "shelter"), ("shelter",), ("prosecutor",)):
         await house.raised(*needs)
 
