@@ -14,7 +14,7 @@ from . import by_hand as b
 from .bodies import Sent
 from .caller import Asker, Here
 from .destination import destination_for
-from .shapes import receipt_shape
+from .shapes import PartReceipt, receipt_shape
 
 router = APIRouter(prefix="/api/assignments", tags=["assignments"])
 
@@ -63,7 +63,7 @@ async def read_destination(assignment: UUID, here: Here, asker: Asker) -> dict[s
     return {"assignment": str(assignment), "shelter": place.unit, "where": cards.where(place.point)}
 
 
-@router.post("/{assignment}/screen")
+@router.post("/{assignment}/screen", response_model=PartReceipt)
 async def answer_screen(assignment: UUID, body: b.Screened, here: Here, asker: Asker) -> dict[str, Any]:
     """The answers to a risk screen. They may raise the level and never lower it."""
     require(asker, Action.ANSWER_ASSIGNMENT)
@@ -73,7 +73,7 @@ async def answer_screen(assignment: UUID, body: b.Screened, here: Here, asker: A
     return receipt_shape(await here.desk.perform(command), whole=False)
 
 
-@router.post("/{assignment}/order")
+@router.post("/{assignment}/order", response_model=PartReceipt)
 async def say_order(assignment: UUID, body: b.Outcome, here: Here, asker: Asker) -> dict[str, Any]:
     """What became of the protection order, said by the prosecutor."""
     require(asker, Action.ANSWER_ASSIGNMENT)
@@ -82,7 +82,7 @@ async def say_order(assignment: UUID, body: b.Outcome, here: Here, asker: Asker)
     return receipt_shape(await here.desk.perform(command), whole=False)
 
 
-@router.post("/{assignment}/{step}")
+@router.post("/{assignment}/{step}", response_model=PartReceipt)
 async def say(assignment: UUID, step: Step, body: b.UnitAnswer, here: Here, asker: Asker) -> dict[str, Any]:
     """One step. An assignment of another unit does not exist for this one."""
     require(asker, Action.ANSWER_ASSIGNMENT)

@@ -44,6 +44,7 @@ PROBLEM: Mapping[str, Any] = {
         },
     },
 }
+_SHAPE = {"schema": {"$ref": "#/components/schemas/Problem"}}
 _SESSION: list[dict[str, list[str]]] = [{"bearer": []}, {"cookie": []}]
 
 
@@ -68,7 +69,7 @@ def _whole(described: dict[str, Any], cookie: str) -> dict[str, Any]:
     parts["responses"] = {
         f"Problem{status}": {
             "description": why,
-            "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+            "content": {"application/problem+json": _SHAPE},
         }
         for status, why in PROBLEMS.items()
     }
@@ -78,12 +79,17 @@ def _whole(described: dict[str, Any], cookie: str) -> dict[str, Any]:
     }
     for path, operations in described["paths"].items():
         for method, operation in operations.items():
-            answers = operation["responses"]
-            answers |= {
-                str(status): {"$ref": f"#/components/responses/Problem{status}"}
-                for status in PROBLEMS
-                if str(status) not in answers or status == 422
-            }
+            _refuses(operation["responses"])
             if (method, path) not in OPEN:
                 operation["security"] = _SESSION
     return described
+
+
+def _refuses(answers: dict[str, Any]) -> None:
+    """Add what may be refused to what a route answers of its own."""
+    for status in PROBLEMS:
+        own = answers.get(str(status), {})
+        if own and status != 422:
+            own["content"] |= {"application/problem+json": _SHAPE}
+        else:
+            answers[str(status)] = {"$ref": f"#/components/responses/Problem{status}"}

@@ -16,20 +16,20 @@ from . import by_hand as b
 from .alerts import head_of
 from .bodies import Sent
 from .caller import Asker, Here
-from .shapes import receipt_shape
+from .shapes import WholeReceipt, receipt_shape
 
 router = APIRouter(prefix="/api/alerts/{alert}", tags=["by hand"])
 NeedKey = Annotated[str, Path(pattern=r"^[a-z]{1,20}(-[0-9]{1,2})?$")]
 
 
-@router.post("/needs")
+@router.post("/needs", response_model=WholeReceipt)
 async def add_need(alert: UUID, body: b.OneMoreNeed, here: Here, asker: Asker) -> dict[str, Any]:
     """One more need."""
     require(asker, Action.ADD_NEED)
     return receipt_shape(await here.desk.perform(c.AddNeed(**_said(body, asker, alert), wanted=body.value())))
 
 
-@router.post("/notes")
+@router.post("/notes", response_model=WholeReceipt)
 async def add_note(alert: UUID, body: b.Note, here: Here, asker: Asker) -> dict[str, Any]:
     """A note, sealed."""
     require(asker, Action.ADD_NOTE)
@@ -37,7 +37,7 @@ async def add_note(alert: UUID, body: b.Note, here: Here, asker: Asker) -> dict[
     return receipt_shape(await here.desk.perform(command, {"note": body.text}))
 
 
-@router.post("/level")
+@router.post("/level", response_model=WholeReceipt)
 async def set_level(alert: UUID, body: b.OtherLevel, here: Here, asker: Asker) -> dict[str, Any]:
     """A higher level or, said with `lower` and by a supervisor only, a lower one."""
     require(asker, Action.LOWER_LEVEL if body.lower else Action.RAISE_LEVEL)
@@ -46,7 +46,7 @@ async def set_level(alert: UUID, body: b.OtherLevel, here: Here, asker: Asker) -
     return receipt_shape(await here.desk.perform(command, _note(body.note)))
 
 
-@router.post("/cancel")
+@router.post("/cancel", response_model=WholeReceipt)
 async def cancel(alert: UUID, body: b.Cancelling, here: Here, asker: Asker) -> dict[str, Any]:
     """Call the whole alert off. Where code words were agreed, one has to be said; the answer to both is alike."""
     require(asker, Action.CANCEL)
@@ -56,7 +56,7 @@ async def cancel(alert: UUID, body: b.Cancelling, here: Here, asker: Asker) -> d
     return receipt_shape(await here.desk.perform(command, _note(body.note)))
 
 
-@router.post("/close")
+@router.post("/close", response_model=WholeReceipt)
 async def close(alert: UUID, body: b.Closing, here: Here, asker: Asker) -> dict[str, Any]:
     """Close it: asks whether she is safe and where, and refuses while a need is unaccepted."""
     require(asker, Action.CLOSE)
@@ -70,7 +70,7 @@ async def close(alert: UUID, body: b.Closing, here: Here, asker: Asker) -> dict[
     return receipt_shape(await here.desk.perform(command, _note(body.note)))
 
 
-@router.post("/merge")
+@router.post("/merge", response_model=WholeReceipt)
 async def merge(alert: UUID, body: b.Merging, here: Here, asker: Asker) -> dict[str, Any]:
     """It is the same as another one, which goes on for both."""
     require(asker, Action.MERGE)
@@ -78,7 +78,7 @@ async def merge(alert: UUID, body: b.Merging, here: Here, asker: Asker) -> dict[
     return receipt_shape(await here.desk.perform(command))
 
 
-@router.post("/split", status_code=201)
+@router.post("/split", status_code=201, response_model=WholeReceipt)
 async def split(alert: UUID, body: b.Splitting, here: Here, asker: Asker, response: Response) -> dict[str, Any]:
     """A call joined this alert wrongly: it gets an alert of its own, with what that call told."""
     require(asker, Action.SPLIT)
@@ -102,7 +102,7 @@ async def split(alert: UUID, body: b.Splitting, here: Here, asker: Asker, respon
     return receipt_shape(receipt)
 
 
-@router.post("/order")
+@router.post("/order", response_model=WholeReceipt)
 async def settle_order(alert: UUID, body: b.Outcome, here: Here, asker: Asker) -> dict[str, Any]:
     """What became of the protection order."""
     require(asker, Action.SETTLE_ORDER)
@@ -110,7 +110,7 @@ async def settle_order(alert: UUID, body: b.Outcome, here: Here, asker: Asker) -
     return receipt_shape(await here.desk.perform(command))
 
 
-@router.post("/acknowledge")
+@router.post("/acknowledge", response_model=WholeReceipt)
 async def acknowledge(alert: UUID, body: b.Acknowledgement, here: Here, asker: Asker) -> dict[str, Any]:
     """Take notice of an alarm, by name: of a need's, or of the alert's own."""
     require(asker, Action.ACKNOWLEDGE)
@@ -119,7 +119,7 @@ async def acknowledge(alert: UUID, body: b.Acknowledgement, here: Here, asker: A
     return receipt_shape(await here.desk.perform(command))
 
 
-@router.post("/needs/{need}/assign")
+@router.post("/needs/{need}/assign", response_model=WholeReceipt)
 async def assign(alert: UUID, need: NeedKey, body: b.ByHand, here: Here, asker: Asker) -> dict[str, Any]:
     """Ask this unit, by hand."""
     require(asker, Action.ASSIGN_BY_HAND)
@@ -127,7 +127,7 @@ async def assign(alert: UUID, need: NeedKey, body: b.ByHand, here: Here, asker: 
     return receipt_shape(await here.desk.perform(command))
 
 
-@router.post("/needs/{need}/recall")
+@router.post("/needs/{need}/recall", response_model=WholeReceipt)
 async def recall(alert: UUID, need: NeedKey, body: b.Reason, here: Here, asker: Asker) -> dict[str, Any]:
     """Take it back from whoever holds it; the search goes on without that unit."""
     require(asker, Action.RECALL)
@@ -135,7 +135,7 @@ async def recall(alert: UUID, need: NeedKey, body: b.Reason, here: Here, asker: 
     return receipt_shape(await here.desk.perform(command, _note(body.note)))
 
 
-@router.post("/needs/{need}/call-off")
+@router.post("/needs/{need}/call-off", response_model=WholeReceipt)
 async def call_off(alert: UUID, need: NeedKey, body: b.Reason, here: Here, asker: Asker) -> dict[str, Any]:
     """This need is not needed any more."""
     require(asker, Action.CALL_OFF)
@@ -143,7 +143,7 @@ async def call_off(alert: UUID, need: NeedKey, body: b.Reason, here: Here, asker
     return receipt_shape(await here.desk.perform(command, _note(body.note)))
 
 
-@router.post("/needs/{need}/neighbour")
+@router.post("/needs/{need}/neighbour", response_model=WholeReceipt)
 async def ask_neighbour(alert: UUID, need: NeedKey, body: Sent, here: Here, asker: Asker) -> dict[str, Any]:
     """Ask the neighbouring center for help now."""
     require(asker, Action.ASK_NEIGHBOUR)
