@@ -4,9 +4,11 @@ BIN := .venv/bin
 READY := .venv/.ready
 SECONDS ?= 0
 N ?= 20
+FRAMES ?= 1000000
+CASES ?= 10000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check test-core mutants stories swarm bench lifecycle lock clean
+.PHONY: help setup demo test check test-core mutants stories swarm fuzz fuzz-api audit bench lifecycle lock clean
 
 help: ## what each target does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -45,6 +47,15 @@ stories: $(READY) ## the real service under a hand clock
 
 swarm: $(READY) ## N=100 invented days in which everything fails that can, watched after every command
 	$(BIN)/naranja swarm --seeds $(N)
+
+fuzz: $(READY) ## FRAMES=1000000 frames of noise on several sockets; oversize, memory, alive afterwards
+	$(BIN)/python -m tests.fuzz.frames --frames $(FRAMES)
+
+fuzz-api: $(READY) ## CASES=10000 made-up requests or more, in every role, against the API's own description
+	$(BIN)/python -m tests.fuzz.api --cases $(CASES)
+
+audit: $(READY) ## whether a pinned package is known to be broken, and how many could not be asked about
+	$(BIN)/python -m tests.supply.audit
 
 bench: $(READY) ## time an alert decided and saved, beside one bare insert
 	$(BIN)/naranja bench dispatch

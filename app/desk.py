@@ -142,7 +142,7 @@ class Desk:
             return now
         if self._ahead is None or self._ahead[0] != board.at:
             self._ahead = (board.at, time.monotonic())
-            _LOG.critical("the log is %d s ahead of this clock", board.at - now)
+            _LOG.critical("the log is ahead of this clock", extra={"seconds": board.at - now})
         return board.at + time.monotonic() - self._ahead[1]
 
     async def perform(
@@ -214,7 +214,7 @@ class Desk:
             if batch:
                 await self._commit(batch)
         except GONE as problem:
-            _LOG.warning("not saved: %s", type(problem).__name__)
+            _LOG.warning("not saved", extra={"error": type(problem).__name__})
             self._drop()
             for ask in batch:
                 ask.fail(NotSaved("the database does not answer"))

@@ -123,7 +123,7 @@ class Details:
         try:
             return self._sealer.unwrap(alert, wrapped)
         except Unsealable as problem:
-            _LOG.critical("the key of alert %s does not open: %s", alert, problem.code)
+            _LOG.critical("the key of an alert does not open", extra={"alert": alert, "code": problem.code})
             raise DetailsUnreadable(alert) from problem
 
     def seal(
@@ -226,7 +226,7 @@ class Details:
         try:
             key = self._sealer.unwrap(alert, sealed.wrapped)
         except Unsealable as problem:
-            _LOG.critical("the key of alert %s does not open: %s", alert, problem.code)
+            _LOG.critical("the key of an alert does not open", extra={"alert": alert, "code": problem.code})
             key = None
         return [
             Detail(id=row.id, kind=row.kind, at=row.at, by=row.by, value=self._value(key, row))
@@ -239,7 +239,7 @@ class Details:
         try:
             return msgspec.json.decode(self._sealer.open(key, row.alert, row.kind, row.id, row.sealed))
         except Unsealable as problem:
-            _LOG.critical("detail %s does not open: %s", row.id, problem.code)
+            _LOG.critical("a detail does not open", extra={"detail": row.id, "code": problem.code})
             return None
 
 

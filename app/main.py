@@ -27,6 +27,8 @@ from app.api import (
     subscriptions,
     units,
 )
+from app.api.browser import Browser
+from app.api.description import describe
 from app.api.limits import Limits
 from app.clock import Clock
 from app.envoy import Envoy
@@ -34,6 +36,7 @@ from app.notary import Notary
 from app.push import socket
 from app.push.feed import Feed
 from app.push.hub import Hub
+from app.security.browser import session_cookie
 from app.service import WONT_START, Service, open_service
 from app.settings import Settings
 from app.ticker import Ticker
@@ -68,7 +71,8 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
         # A redirect would be built from whatever host a stranger names.
         redirect_slashes=False,
     )
-    app.add_middleware(Limits, body_bytes_max=settings.body_bytes_max)
+    app.add_middleware(Limits, settings=settings)
+    app.add_middleware(Browser, settings=settings)
     errors.install(app)
     for door in (
         session,
@@ -92,6 +96,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
         socket,
     ):
         app.include_router(door.router)
+    describe(app, session_cookie(secure=settings.secure_cookies))
     return app
 
 

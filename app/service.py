@@ -84,7 +84,9 @@ class Service:
             try:
                 self.desk.book = await rules.book(connection, self.settings.center)
             except RulesRefused as problem:
-                _LOG.critical("the rules were not read again; those of before count on: %s", problem.sentence)
+                _LOG.critical(
+                    "the rules were not read again; those of before count on", extra={"code": problem.code}
+                )
         self.desk.ground.learn_zones(self.zones)
         await self.desk.learn_stations()
         roads = read_summary(roads_dir(self.settings))

@@ -6,11 +6,11 @@ Every limit of the service has its name here or in `dispatch.policy.Rules`.
 import os
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Any, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 import platformdirs
-from pydantic import BaseModel, Field, SecretStr, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 MASTER_KEY = "NARANJA_MASTER_KEY"
@@ -28,6 +28,20 @@ def _safe(address: str) -> bool:
     return (parts.scheme == "https" and bool(parts.hostname)) or (
         parts.scheme == "http" and parts.hostname in HERE
     )
+
+
+def _origin(said: str) -> str:
+    """An origin as browsers say it: scheme, host, and a port where it is not the usual one."""
+    origin = said.removesuffix("/")
+    parts = urlsplit(origin)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or origin != f"{parts.scheme}://{parts.netloc}":
+        raise ValueError("an origin is written as https://naranja.example")
+    if "@" in parts.netloc or origin != origin.lower():
+        raise ValueError("an origin has no name or password in it, and no capital letters")
+    return origin
+
+
+Origin = Annotated[str, AfterValidator(_origin)]
 
 
 class NeighbourAddress(BaseModel):
@@ -63,7 +77,12 @@ class Settings(BaseSettings):
     """Read once at start. `DATABASE_URL` and `OSRM_URL` go by their customary names, the rest by `NARANJA_…`."""
 
     model_config = SettingsConfigDict(
-        env_prefix="NARANJA_", env_file=".env", extra="ignore", populate_by_name=True
+        env_prefix="NARANJA_",
+        env_file=".env",
+        extra="ignore",
+        populate_by_name=True,
+        # What is wrong with a setting is said without the setting: it may be a password.
+        hide_input_in_errors=True,
     )
 
     database_url: SecretStr | None = Field(default=None, validation_alias="DATABASE_URL")
@@ -89,26 +108,48 @@ class Settings(BaseSettings):
 
     host: str = "127.0.0.1"
     port: int = 8080
-    allowed_origins: tuple[str, ...] = ()
-    """Browser origins that may open a socket beside the service's own."""
+    public_origin: Origin | None = None
+    """Where people reach the service, as their browsers name it (`https://naranja.example`). Without it the `Host`
+    header is believed."""
+    allowed_origins: tuple[Origin, ...] = ()
+    """Browser origins beside the service's own whose pages may act for who is signed in, and open a socket."""
+    native_clients: bool = True
+    """Whether a client that says no origin, and its token in the first frame, may open a socket."""
     secure_cookies: bool = True
     """Turn off only where the service is reached without TLS on this very machine."""
-    public_origin: str | None = None
-    """The service as browsers know it (`https://naranja.example.org`); passkeys and OpenID Connect need it."""
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     """Proxies whose word is taken for whom they speak for (`X-Forwarded-For`); nobody else's is."""
     oidc: OidcIssuer | None = None
     """An agency's own sign-in (OpenID Connect), as JSON."""
     push_to_this_machine: bool = False
     """Let devices hear web push at `http://127.0.0.1`: for trying things out."""
+    log_format: Literal["console", "json"] = "console"
+    """Log lines for people or, one JSON object a line, for machines."""
     clock_start: float | None = None
     clock_speed: float = 1.0
     """A clock for replays: starts at `clock_start` (seconds since 1970 UTC), runs `clock_speed` times as fast."""
 
     body_bytes_max: int = 65_536
+    body_depth_max: int = 32
+    """Brackets within brackets in a JSON body."""
+    header_bytes_max: int = 16_384
+    """Address and headers of one request together."""
+    headers_within_s: float = 10.0
+    body_within_s: float = 20.0
+    read_within_s: float = 20.0
+    """A client that does not read what it is sent for this long is cut."""
+    keep_alive_s: int = 30
+    connections_max: int = 24_000
+    """Connections of one process, sockets among them."""
+    requests_in_flight_max: int = 512
+    """Requests at once; what reports violence or answers an offer is let in above it for who is signed in."""
+    requests_burst_max: int = 300
+    requests_per_s_max: float = 50.0
+    """Of one session: so many at once, and so many a second from then on. Intake and answers are not counted."""
     socket_frame_bytes_max: int = 65_536
     socket_queue_max: int = 256
     sockets_max: int = 20_000
+    sockets_per_session_max: int = 8
     hello_within_s: float = 5.0
     ping_every_s: float = 5.0
     dead_line_s: float = 11.0
@@ -158,10 +199,7 @@ class Settings(BaseSettings):
 
     @field_validator("public_origin")
     @classmethod
-    def _is_an_origin(cls, origin: str | None) -> str | None:
-        if origin is None:
-            return None
-        origin = origin.rstrip("/")
-        if not _safe(origin) or urlsplit(origin)[2:] != ("", "", ""):
-            raise ValueError("an origin is https://host or https://host:port, or http:// on this very machine")
+    def _is_safe(cls, origin: str | None) -> str | None:
+        if origin is not None and not _safe(origin):
+            raise ValueError("people come over https://, or over http:// on this very machine")
         return origin

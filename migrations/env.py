@@ -23,7 +23,7 @@ def _run(connection: Connection) -> None:
 
 
 async def _online(dsn: str) -> None:
-    engine = create_async_engine(alchemy_url(dsn), poolclass=pool.NullPool)
+    engine = create_async_engine(alchemy_url(dsn), poolclass=pool.NullPool, hide_parameters=True)
     async with engine.connect() as connection:
         await connection.run_sync(_run)
         await connection.commit()

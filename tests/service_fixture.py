@@ -17,6 +17,7 @@ from pydantic import SecretStr
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from app.api.server import ServerConfig
 from app.clock import Clock
 from app.main import create_app
 from app.push.hub import Hub
@@ -247,21 +248,7 @@ async def a_house(
         **{"secure_cookies": False, "time_zone": "UTC", **settings},
     )
     app = create_app(chosen, clock)
-    config = uvicorn.Config(
-        app,
-        host="127.0.0.1",
-        port=0,
-        http="httptools",
-        ws="websockets-sansio",
-        ws_max_size=chosen.socket_frame_bytes_max,
-        ws_ping_interval=None,
-        ws_per_message_deflate=False,
-        access_log=False,
-        log_config=None,
-        timeout_graceful_shutdown=1,
-        server_header=False,
-        proxy_headers=False,
-    )
+    config = ServerConfig(app, chosen, grace_s=1, host="127.0.0.1", port=0)
     server = _Server(config)
     running = asyncio.create_task(server.serve())
     try:

@@ -20,12 +20,12 @@ from . import bodies as b
 from .caller import Asker, Here
 from .glass import reads_by_table
 from .reach import alert_for
-from .shapes import entry_shape, points_shape, receipt_shape
+from .shapes import WholeReceipt, entry_shape, points_shape, receipt_shape
 
 router = APIRouter(prefix="/api/alerts", tags=["alerts"])
 
 
-@router.post("", status_code=201)
+@router.post("", status_code=201, response_model=WholeReceipt, responses={200: {"model": WholeReceipt}})
 async def raise_alert(body: b.NewAlert, here: Here, asker: Asker, response: Response) -> dict[str, Any]:
     """Raise an alert. Where is enough. 201 means saved; the same id again gives the same answer.
 
@@ -150,7 +150,7 @@ async def read_timeline(alert: UUID, here: Here, asker: Asker) -> dict[str, Any]
     }
 
 
-@router.patch("/{alert}")
+@router.patch("/{alert}", response_model=WholeReceipt)
 async def tell_more(alert: UUID, body: b.MoreFacts, here: Here, asker: Asker) -> dict[str, Any]:
     """More facts; they may raise the level and never lower it. A new place is taken as the better one."""
     await alert_for(here, asker, Action.TELL_MORE, alert)

@@ -15,7 +15,7 @@ from .bodies import Sent
 from .caller import Asker, Here
 from .destination import destination_for
 from .reach import not_anothers, say_of_own
-from .shapes import receipt_shape
+from .shapes import PartReceipt, receipt_shape
 
 router = APIRouter(prefix="/api/assignments", tags=["assignments"])
 
@@ -66,7 +66,7 @@ async def read_destination(assignment: UUID, here: Here, asker: Asker) -> dict[s
     return {"assignment": str(assignment), "shelter": place.unit, "where": cards.where(place.point)}
 
 
-@router.post("/{assignment}/screen")
+@router.post("/{assignment}/screen", response_model=PartReceipt)
 async def answer_screen(assignment: UUID, body: b.Screened, here: Here, asker: Asker) -> dict[str, Any]:
     """The answers to a risk screen. They may raise the level and never lower it."""
     require(asker, Action.ANSWER_ASSIGNMENT)
@@ -76,7 +76,7 @@ async def answer_screen(assignment: UUID, body: b.Screened, here: Here, asker: A
     return receipt_shape(await say_of_own(here, asker, command), whole=False)
 
 
-@router.post("/{assignment}/order")
+@router.post("/{assignment}/order", response_model=PartReceipt)
 async def say_order(assignment: UUID, body: b.Outcome, here: Here, asker: Asker) -> dict[str, Any]:
     """What became of the protection order, said by the prosecutor."""
     require(asker, Action.ANSWER_ASSIGNMENT)
@@ -85,7 +85,7 @@ async def say_order(assignment: UUID, body: b.Outcome, here: Here, asker: Asker)
     return receipt_shape(await say_of_own(here, asker, command), whole=False)
 
 
-@router.post("/{assignment}/{step}")
+@router.post("/{assignment}/{step}", response_model=PartReceipt)
 async def say(assignment: UUID, step: Step, body: b.UnitAnswer, here: Here, asker: Asker) -> dict[str, Any]:
     """One step. An assignment of another unit does not exist for this one."""
     require(asker, Action.ANSWER_ASSIGNMENT)

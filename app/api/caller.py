@@ -6,13 +6,12 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from app.gate.refusals import proof_needed
+from app.security.browser import bearer, session_cookie
 from app.security.sessions import Viewer, fresh
 from app.service import Service
 from app.settings import Settings
 
 from .errors import NotSignedIn
-
-COOKIE = "naranja_session"
 
 
 def service_of(request: Request) -> Service:
@@ -23,10 +22,8 @@ def service_of(request: Request) -> Service:
 
 def token_of(request: Request) -> str | None:
     """The token a request carries, never from its address."""
-    kind, _, token = request.headers.get("authorization", "").partition(" ")
-    if kind.lower() == "bearer" and token:
-        return token.strip()
-    return request.cookies.get(COOKIE)
+    cookie = session_cookie(secure=service_of(request).settings.secure_cookies)
+    return bearer(request.headers.get("authorization", "")) or request.cookies.get(cookie)
 
 
 async def viewer_of(request: Request) -> Viewer:

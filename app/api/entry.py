@@ -4,10 +4,9 @@ from typing import Any, Literal
 
 from starlette.responses import JSONResponse, Response
 
+from app.security.browser import session_cookie
 from app.security.sessions import Viewer
 from app.service import Service
-
-from .caller import COOKIE
 
 
 def about(viewer: Viewer) -> dict[str, Any]:
@@ -33,7 +32,7 @@ def signed_in(here: Service, token: str, viewer: Viewer, give: Literal["cookie",
 def set_cookie(here: Service, response: Response, token: str) -> Response:
     """The session's cookie on this answer."""
     response.set_cookie(
-        COOKIE,
+        session_cookie(secure=here.settings.secure_cookies),
         token,
         httponly=True,
         secure=here.settings.secure_cookies,
@@ -45,5 +44,6 @@ def set_cookie(here: Service, response: Response, token: str) -> Response:
 
 def forget_cookie(here: Service, response: Response) -> Response:
     """The browser forgets its session."""
-    response.delete_cookie(COOKIE, httponly=True, secure=here.settings.secure_cookies, samesite="strict")
+    secure = here.settings.secure_cookies
+    response.delete_cookie(session_cookie(secure=secure), httponly=True, secure=secure, samesite="strict")
     return response

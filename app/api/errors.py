@@ -10,6 +10,7 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
@@ -18,6 +19,7 @@ from app.desk import DeskBusy, IdReused, NotSaved
 from app.dispatch.commands import Refusal
 from app.gate import IssuerSilent, NotLetIn, TooManyAttempts
 from app.glass import IdTaken
+from app.security.browser import HEADERS
 from app.security.passwords import WeakPassword
 from app.security.permissions import Forbidden, NotTheirs
 from app.service import Service
@@ -69,13 +71,6 @@ INVALID = frozenset(
         "whereabouts_unknown",
     }
 )
-HEADERS = {
-    "Cache-Control": "no-store",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-}
-"""On every answer; on a problem by itself, because the last resort answers outside of all middleware."""
 TOO_LARGE = "This body is too large. Send less at once."
 NOT_JSON = "The body is not JSON."
 _SAID = {
@@ -107,7 +102,7 @@ class NotSignedIn(Exception):
 def problem(
     status: int, code: str, sentence: str, headers: Mapping[str, str] | None = None, **more: Any
 ) -> Response:
-    """A problem document."""
+    """A problem document. It has the safe headers by itself: the last resort answers outside of all middleware."""
     body = {"type": "about:blank", "title": code.replace("_", " "), "status": status, "detail": sentence}
     return JSONResponse(
         {**body, "code": code, **more},
@@ -190,19 +185,27 @@ def install(app: FastAPI) -> None:
         return problem(422, "invalid", said, errors=where)
 
     @app.exception_handler(HTTPException)
-    async def http(_: Request, error: HTTPException) -> Response:
+    async def http(request: Request, error: HTTPException) -> Response:
         code, sentence = _SAID.get(error.status_code, ("http_error", str(error.detail)))
-        return problem(error.status_code, code, sentence, error.headers)
+        headers = {"Allow": _allowed(request)} if error.status_code == 405 else error.headers
+        return problem(error.status_code, code, sentence, headers)
 
     @app.exception_handler(Exception)
     async def unexpected(_: Request, error: Exception) -> Response:
-        _LOG.critical("unexpected: %s", type(error).__name__)
+        _LOG.critical("unexpected", extra={"error": type(error).__name__})
         return problem(500, "internal", "Something is wrong in the service. It is not known to be saved.")
 
 
 def _here(request: Request) -> Service:
     service: Service = request.app.state.service
     return service
+
+
+def _allowed(request: Request) -> str:
+    """Every method of this address; the route that was asked knows only its own."""
+    found: APIRoute = request.scope["route"]
+    methods = request.app.openapi()["paths"].get(found.path, {method: {} for method in found.methods or ()})
+    return ", ".join(sorted(method.upper() for method in methods))
 
 
 def _place(loc: Sequence[int | str]) -> str:

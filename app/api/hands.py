@@ -17,20 +17,20 @@ from . import by_hand as b
 from .bodies import Sent
 from .caller import Asker, Here
 from .reach import alert_for
-from .shapes import receipt_shape
+from .shapes import WholeReceipt, receipt_shape
 
 router = APIRouter(prefix="/api/alerts/{alert}", tags=["by hand"])
 NeedKey = Annotated[str, Path(pattern=r"^[a-z]{1,20}(-[0-9]{1,2})?$")]
 
 
-@router.post("/needs")
+@router.post("/needs", response_model=WholeReceipt)
 async def add_need(alert: UUID, body: b.OneMoreNeed, here: Here, asker: Asker) -> dict[str, Any]:
     """One more need."""
     await alert_for(here, asker, Action.ADD_NEED, alert)
     return receipt_shape(await here.desk.perform(c.AddNeed(**_said(body, asker, alert), wanted=body.value())))
 
 
-@router.post("/notes")
+@router.post("/notes", response_model=WholeReceipt)
 async def add_note(alert: UUID, body: b.Note, here: Here, asker: Asker) -> dict[str, Any]:
     """A note, sealed."""
     await alert_for(here, asker, Action.ADD_NOTE, alert)
@@ -38,7 +38,7 @@ async def add_note(alert: UUID, body: b.Note, here: Here, asker: Asker) -> dict[
     return receipt_shape(await here.desk.perform(command, {"note": body.text}))
 
 
-@router.post("/level")
+@router.post("/level", response_model=WholeReceipt)
 async def set_level(alert: UUID, body: b.OtherLevel, here: Here, asker: Asker) -> dict[str, Any]:
     """A higher level or, said with `lower` and by a supervisor only, a lower one."""
     await alert_for(here, asker, Action.LOWER_LEVEL if body.lower else Action.RAISE_LEVEL, alert)
@@ -47,7 +47,7 @@ async def set_level(alert: UUID, body: b.OtherLevel, here: Here, asker: Asker) -
     return receipt_shape(await here.desk.perform(command, _note(body.note)))
 
 
-@router.post("/cancel")
+@router.post("/cancel", response_model=WholeReceipt)
 async def cancel(alert: UUID, body: b.Cancelling, here: Here, asker: Asker) -> dict[str, Any]:
     """Call the whole alert off. Where code words were agreed, one has to be said; the answer to both is alike."""
     head = await alert_for(here, asker, Action.CANCEL, alert)
@@ -56,7 +56,7 @@ async def cancel(alert: UUID, body: b.Cancelling, here: Here, asker: Asker) -> d
     return receipt_shape(await here.desk.perform(command, _note(body.note)))
 
 
-@router.post("/close")
+@router.post("/close", response_model=WholeReceipt)
 async def close(alert: UUID, body: b.Closing, here: Here, asker: Asker) -> dict[str, Any]:
     """Close it: asks whether she is safe and where, and refuses while a need is unaccepted."""
     await alert_for(here, asker, Action.CLOSE, alert)
@@ -70,7 +70,7 @@ async def close(alert: UUID, body: b.Closing, here: Here, asker: Asker) -> dict[
     return receipt_shape(await here.desk.perform(command, _note(body.note)))
 
 
-@router.post("/merge")
+@router.post("/merge", response_model=WholeReceipt)
 async def merge(alert: UUID, body: b.Merging, here: Here, asker: Asker) -> dict[str, Any]:
     """It is the same as another one, which goes on for both."""
     await alert_for(here, asker, Action.MERGE, alert)
@@ -79,7 +79,7 @@ async def merge(alert: UUID, body: b.Merging, here: Here, asker: Asker) -> dict[
     return receipt_shape(await here.desk.perform(command))
 
 
-@router.post("/split", status_code=201)
+@router.post("/split", status_code=201, response_model=WholeReceipt)
 async def split(alert: UUID, body: b.Splitting, here: Here, asker: Asker, response: Response) -> dict[str, Any]:
     """A call joined this alert wrongly: it gets an alert of its own, with what that call told."""
     head = await alert_for(here, asker, Action.SPLIT, alert)
@@ -102,7 +102,7 @@ async def split(alert: UUID, body: b.Splitting, here: Here, asker: Asker, respon
     return receipt_shape(receipt)
 
 
-@router.post("/order")
+@router.post("/order", response_model=WholeReceipt)
 async def settle_order(alert: UUID, body: b.Outcome, here: Here, asker: Asker) -> dict[str, Any]:
     """What became of the protection order."""
     await alert_for(here, asker, Action.SETTLE_ORDER, alert)
@@ -110,7 +110,7 @@ async def settle_order(alert: UUID, body: b.Outcome, here: Here, asker: Asker) -
     return receipt_shape(await here.desk.perform(command))
 
 
-@router.post("/acknowledge")
+@router.post("/acknowledge", response_model=WholeReceipt)
 async def acknowledge(alert: UUID, body: b.Acknowledgement, here: Here, asker: Asker) -> dict[str, Any]:
     """Take notice of an alarm, by name: of a need's, or of the alert's own."""
     await alert_for(here, asker, Action.ACKNOWLEDGE, alert)
@@ -119,7 +119,7 @@ async def acknowledge(alert: UUID, body: b.Acknowledgement, here: Here, asker: A
     return receipt_shape(await here.desk.perform(command))
 
 
-@router.post("/needs/{need}/assign")
+@router.post("/needs/{need}/assign", response_model=WholeReceipt)
 async def assign(alert: UUID, need: NeedKey, body: b.ByHand, here: Here, asker: Asker) -> dict[str, Any]:
     """Ask this unit, by hand."""
     await alert_for(here, asker, Action.ASSIGN_BY_HAND, alert)
@@ -127,7 +127,7 @@ async def assign(alert: UUID, need: NeedKey, body: b.ByHand, here: Here, asker: 
     return receipt_shape(await here.desk.perform(command))
 
 
-@router.post("/needs/{need}/recall")
+@router.post("/needs/{need}/recall", response_model=WholeReceipt)
 async def recall(alert: UUID, need: NeedKey, body: b.Reason, here: Here, asker: Asker) -> dict[str, Any]:
     """Take it back from whoever holds it; the search goes on without that unit."""
     await alert_for(here, asker, Action.RECALL, alert)
@@ -135,7 +135,7 @@ async def recall(alert: UUID, need: NeedKey, body: b.Reason, here: Here, asker: 
     return receipt_shape(await here.desk.perform(command, _note(body.note)))
 
 
-@router.post("/needs/{need}/call-off")
+@router.post("/needs/{need}/call-off", response_model=WholeReceipt)
 async def call_off(alert: UUID, need: NeedKey, body: b.Reason, here: Here, asker: Asker) -> dict[str, Any]:
     """This need is not needed any more."""
     await alert_for(here, asker, Action.CALL_OFF, alert)
@@ -143,7 +143,7 @@ async def call_off(alert: UUID, need: NeedKey, body: b.Reason, here: Here, asker
     return receipt_shape(await here.desk.perform(command, _note(body.note)))
 
 
-@router.post("/needs/{need}/neighbour")
+@router.post("/needs/{need}/neighbour", response_model=WholeReceipt)
 async def ask_neighbour(alert: UUID, need: NeedKey, body: Sent, here: Here, asker: Asker) -> dict[str, Any]:
     """Ask the neighbouring center for help now."""
     await alert_for(here, asker, Action.ASK_NEIGHBOUR, alert)

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import Any, Literal, TypedDict
 
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
@@ -21,6 +22,19 @@ from app.store.session import GONE
 from .caller import Asker, Here
 
 router = APIRouter(tags=["health"])
+_TEXT: dict[int | str, dict[str, Any]] = {200: {"content": {"text/plain": {"schema": {"type": "string"}}}}}
+
+
+class Readiness(TypedDict):
+    """Whether it can save, and what it stands on."""
+
+    status: Literal["ready", "not ready"]
+    at: str
+    database: bool
+    roads: str
+
+
+_READY: dict[int | str, dict[str, Any]] = {200: {"model": Readiness}, 503: {"model": Readiness}}
 
 
 class Metrics:
@@ -73,7 +87,7 @@ async def healthz() -> dict[str, str]:
     return {"status": "alive"}
 
 
-@router.get("/readyz")
+@router.get("/readyz", responses=_READY)
 async def readyz(here: Here) -> Response:
     """Whether an alert that is raised now would be saved, and what the service stands on."""
     database = await here.database.ready()
@@ -97,7 +111,7 @@ async def openapi(request: Request, _: Asker) -> Response:
     return JSONResponse(request.app.openapi())
 
 
-@router.get("/metrics")
+@router.get("/metrics", response_class=Response, responses=_TEXT)
 async def metrics(request: Request, asker: Asker) -> Response:
     """Prometheus text; for who may."""
     require(asker, Action.READ_METRICS)

@@ -22,7 +22,7 @@ from app.store import queries
 
 from . import bodies as b
 from .caller import Asker, Here
-from .shapes import receipt_shape
+from .shapes import WholeReceipt, receipt_shape
 
 router = APIRouter(prefix="/api/neighbours", tags=["neighbours"])
 NeedKey = Annotated[str, Path(pattern=r"^[a-z]{1,20}(-[0-9]{1,2})?$")]
@@ -44,7 +44,7 @@ class HandedOver(b.Told):
     where: b.Where
 
 
-@router.post("/alerts", status_code=201)
+@router.post("/alerts", status_code=201, response_model=WholeReceipt)
 async def take_over(body: HandedOver, here: Here, asker: Asker) -> dict[str, Any]:
     """Raise an alert for a need of the other center. The same id again gives the same answer."""
     require(asker, Action.SPEAK_FOR_CENTER)

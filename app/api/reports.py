@@ -58,6 +58,9 @@ async def _rows(
     return rows, period
 
 
+_CSV: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
+
+
 @router.get("/response-times")
 async def response_times(
     here: Here, asker: Asker, start: From = None, end: To = None, by: By = "institution,zone", only: Only = None
@@ -67,7 +70,7 @@ async def response_times(
     return as_dict(rows, period, here.clock.now())
 
 
-@router.get("/response-times.csv")
+@router.get("/response-times.csv", response_class=Response, responses=_CSV)
 async def response_times_csv(
     here: Here, asker: Asker, start: From = None, end: To = None, by: By = "institution,zone", only: Only = None
 ) -> Response:

@@ -1,7 +1,7 @@
 """How receipts, log entries and time points look on the wire."""
 
 from dataclasses import asdict, fields
-from typing import Any
+from typing import Any, Literal, TypedDict
 
 import msgspec
 
@@ -27,6 +27,34 @@ _TIMES = frozenset(
         "until",
     }
 )
+
+
+class PartReceipt(TypedDict):
+    """What a unit is answered. A change to a unit itself has no alert."""
+
+    id: str
+    saved: Literal[True]
+    seq: int
+    at: str
+    alert: str | None
+    folio: str | None
+    level: str | None
+
+
+class NeedStands(TypedDict):
+    """How one need stands right after the command."""
+
+    need: str
+    state: str
+    unit: str | None
+
+
+class WholeReceipt(PartReceipt):
+    """What the desk is answered."""
+
+    joined: bool
+    needs: list[NeedStands]
+    keep_out_unmatched: int
 
 
 _AS_ONE = {NeedState.OFFERED_TWICE.value: NeedState.OFFERED.value}

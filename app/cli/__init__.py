@@ -3,6 +3,8 @@
 import sys
 
 import typer
+from pydantic import ValidationError
+from pydantic_settings import SettingsError
 
 from app.store.session import GONE
 
@@ -34,6 +36,14 @@ def _fail_outright(code: str, sentence: str) -> None:
     sys.exit(1)
 
 
+def _wrong_settings(problem: ValidationError | SettingsError) -> str:
+    """Which settings are wrong, by name; never what they are."""
+    if isinstance(problem, SettingsError):
+        return "A setting that is a list or a table is not written as JSON."
+    wrong = {".".join(str(part) for part in one["loc"]): one["msg"] for one in problem.errors(include_input=False)}
+    return "; ".join(f"{name}: {why}" for name, why in wrong.items())
+
+
 def run() -> None:
     """The entry point."""
     logs.set_up()
@@ -41,3 +51,8 @@ def run() -> None:
         app()
     except GONE as problem:
         _fail_outright("database_unreachable", f"The database does not answer ({type(problem).__name__}).")
+    except (ValidationError, SettingsError) as problem:
+        _fail_outright("settings_wrong", _wrong_settings(problem))
+    except Exception as bug:  # noqa: BLE001  # said without its message, which may quote what somebody told us
+        logs.fell(type(bug), bug, bug.__traceback__)
+        sys.exit(1)

@@ -58,7 +58,7 @@ class Feed:
                 finally:
                     connection.terminate()
             except GONE as problem:
-                _LOG.warning("the bell is silent: %s", type(problem).__name__)
+                _LOG.warning("the bell is silent", extra={"error": type(problem).__name__})
             await asyncio.sleep(AGAIN_AFTER_S)
 
     def _rang(self, _connection: Any, _pid: int, _channel: str, payload: Any) -> None:

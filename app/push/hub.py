@@ -6,6 +6,7 @@ what was allowed only when they connected.
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Container, Coroutine, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -42,6 +43,7 @@ class Hub:
     def __init__(self, service: Service) -> None:
         self.open = 0
         self._service = service
+        self._sessions: Counter[bytes] = Counter()
         self._consoles: set[Line] = set()
         self._units: dict[str, set[Line]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -71,6 +73,7 @@ class Hub:
         waiting in between.
         """
         desk, viewer = self._service.desk, line.viewer
+        self._sessions[line.session] += 1
         await self._aboard(viewer)
         before = await desk.board()
         if viewer.unit is not None:
@@ -98,7 +101,8 @@ class Hub:
             notices(line, self._service.glass.notices)
 
     def leave(self, line: Line) -> None:
-        """Forget the line."""
+        """Forget the line; it has tried to join, at least."""
+        self._sessions -= Counter([line.session])
         self._consoles.discard(line)
         self._spawn(self._note_places([line]))
         if line.viewer.unit is not None:
@@ -106,6 +110,10 @@ class Hub:
             lines.discard(line)
             if not lines and self._units.pop(line.viewer.unit, None) is not None:
                 self._service.desk.ground.line_down(line.viewer.unit, self._service.desk.now())
+
+    def of_session(self, line: Line) -> int:
+        """How many lines there are of the session of this one."""
+        return self._sessions[line.session]
 
     async def _aboard(self, viewer: Viewer) -> None:
         """Who looks at a unit's phone is in its crew, before anything is shown. Raises NotSaved."""
@@ -138,7 +146,7 @@ class Hub:
                 standing = await self._service.gate.standing({line.session for line in lines})
                 await self._note_places(lines)
             except GONE as problem:
-                _LOG.warning("sessions not looked at: %s", type(problem).__name__)
+                _LOG.warning("sessions not looked at", extra={"error": type(problem).__name__})
                 continue
             for line in lines:
                 viewer = standing.get(line.session)
@@ -246,7 +254,7 @@ class Hub:
                 )
             )
         except (Refusal, NotSaved, DeskBusy) as problem:
-            _LOG.debug("delivery not stamped: %s", type(problem).__name__)
+            _LOG.debug("delivery not stamped", extra={"error": type(problem).__name__})
 
     def heard_of(self, viewer: Viewer) -> None:
         """Anything heard from a unit that was out of reach brings it back."""
@@ -259,7 +267,7 @@ class Hub:
             if unit is not None and UnitState.UNREACHABLE in unit.slots:
                 await desk.perform(HearUnit(id=str(uuid4()), by=SERVICE, unit=unit.code))
         except (Refusal, NotSaved, DeskBusy) as problem:
-            _LOG.warning("a unit was heard and it was not saved: %s", type(problem).__name__)
+            _LOG.warning("a unit was heard and it was not saved", extra={"error": type(problem).__name__})
 
     # --- positions out
 

@@ -43,7 +43,7 @@ async def _tell_one(service: Service, line: Line, assignment: str) -> bool:
         board = await service.desk.board()
     except (*GONE, NotSaved) as problem:
         # A card that hides where she is looks whole. The device connects again, and gets all of it then.
-        _LOG.warning("details not read: %s", type(problem).__name__)
+        _LOG.warning("details not read", extra={"error": type(problem).__name__})
         line.end("not_saved")
         return False
     # What was allowed before the read may not be allowed after it.

@@ -52,6 +52,8 @@ class Database:
             max_overflow=POOL_SIZE,
             pool_timeout=CONNECT_S_MAX,
             pool_pre_ping=True,
+            # An error of the driver goes without what was written.
+            hide_parameters=True,
             connect_args={
                 "timeout": CONNECT_S_MAX,
                 "command_timeout": STATEMENT_S_MAX,

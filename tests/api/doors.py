@@ -38,7 +38,9 @@ SAFE_HEADERS = {
     "cache-control": "no-store",
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
-    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
 }
 
 
@@ -230,3 +232,4 @@ def refused(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
 def has_safe_headers(answer: httpx.Response) -> None:
     """What no answer goes without."""
     assert {name: answer.headers.get(name) for name in SAFE_HEADERS} == SAFE_HEADERS
+    assert "microphone=()" in answer.headers["permissions-policy"]
