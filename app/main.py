@@ -1,4 +1,4 @@
-"""The service: its parts and its three doors, wired together."""
+"""The service: its parts, its three doors and its pages, wired together."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -20,6 +20,7 @@ from app.api import (
 from app.api.limits import Limits
 from app.clock import Clock
 from app.envoy import Envoy
+from app.pages import page_routes
 from app.push import socket
 from app.push.feed import Feed
 from app.push.hub import Hub
@@ -58,6 +59,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     errors.install(app)
     for door in (session, alerts, hands, assignments, units, screens, neighbours, reports, health, socket):
         app.include_router(door.router)
+    app.include_router(page_routes())
     return app
 
 

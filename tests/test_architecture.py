@@ -16,6 +16,7 @@ FLOORS: Mapping[str, int] = {
     "app.push": 6,
     "app.ticker": 6,
     "app.envoy": 6,
+    "app.pages": 6,
     "app.region": 5,
     "app.service": 5,
     "app.positions": 5,

@@ -6,7 +6,7 @@ import typer
 
 from app.store.session import GONE
 
-from . import bench, db, logs, people, region, report, rules, serve, shows, swarm
+from . import bench, db, logs, openapi, people, region, report, rules, serve, shows, swarm
 
 app = typer.Typer(
     help="Naranja: rapid-response dispatch for domestic violence.",
@@ -19,6 +19,7 @@ app.command("demo")(shows.demo)
 app.command("replay")(shows.replay)
 app.command("swarm")(swarm.swarm_command)
 app.command("report")(report.report)
+app.command("openapi")(openapi.openapi)
 app.add_typer(region.app, name="region")
 app.add_typer(rules.app, name="rules")
 app.add_typer(people.app, name="people")

@@ -114,7 +114,22 @@ DOORS = (
 )
 """What a session opens, in an order in which the session is ended last."""
 
-OPEN = {("GET", "/healthz"), ("GET", "/readyz"), ("POST", "/api/session")}
+PAGES = {
+    ("GET", path)
+    for path in (
+        "/",
+        "/console",
+        "/unit",
+        "/coordinator",
+        "/assets/{name}",
+        "/sw.js",
+        "/unit.webmanifest",
+        "/icon.svg",
+    )
+}
+"""Files without data, with a policy of their own: `tests/web/test_pages.py`."""
+
+OPEN = {("GET", "/healthz"), ("GET", "/readyz"), ("POST", "/api/session")} | PAGES
 """What answers anybody."""
 
 
