@@ -13,6 +13,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     target: "es2022",
     rolldownOptions: {
+      checks: { pluginTimings: false },
       input: { index: page("index"), console: page("console"), unit: page("unit"), coordinator: page("coordinator") },
     },
   },

@@ -4,13 +4,22 @@ import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
+from app.pages import FOLDER
 from tests.service_fixture import a_house
 
 from .browser import find_chromium
 from .seats import Theatre, a_theatre
+
+
+@pytest.fixture(scope="package", autouse=True)
+def built_pages() -> None:
+    """The pages are there to be looked at."""
+    if not (FOLDER / "index.html").exists():
+        pytest.fail("The pages are not built: run `make web`.")
 
 
 @pytest_asyncio.fixture(scope="package", loop_scope="session")

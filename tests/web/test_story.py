@@ -4,10 +4,12 @@ import time
 
 from playwright.async_api import Page, expect
 
-from .seats import Seat, Theatre
+from .seats import PHONE, Seat, Theatre
 
 PLACE = "25.67, -100.31 Calle Hidalgo 12"
 SCRIPT_S = 20.0
+THUMB = {"Voy", "La recibimos", "En camino", "En sitio", "Con ella", "Salimos", "A salvo", "Entrar en servicio"}
+"""What a thumb has to find: in the lowest third of the screen."""
 
 
 async def _press(seat: Seat, name: str) -> None:
@@ -16,6 +18,8 @@ async def _press(seat: Seat, name: str) -> None:
     box = await button.bounding_box()
     assert box is not None
     assert min(box["width"], box["height"]) >= 56, f"{name} is {box['width']} x {box['height']}"
+    if name in THUMB:
+        assert box["y"] + box["height"] / 2 >= PHONE["height"] * 2 / 3, f"{name} is at {box['y']}"
     await button.tap()
 
 

@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { alarmsOf, ordered } from "../src/console/alarms.ts";
+import { keepOut } from "../src/console/intake.ts";
 import { placeTyped } from "../src/console/place.ts";
 import { standing } from "../src/unit/steps.ts";
 import { metres } from "../src/unit/whereabouts.ts";
@@ -23,6 +24,12 @@ test("a place is two numbers and, if it is said, an address", () => {
   for (const wrong of ["", "Calle Hidalgo 12", "25.67", "95, -100", "25.67, -190.5", "25,67 -100,31", "x 25.67, -100.31"]) {
     assert.equal(placeTyped(wrong), null, wrong);
   }
+});
+
+test("who is kept out is parted as it is typed", () => {
+  const typed = { units: " P-1, P-2 ", crew: "1042 1043", agencies: "Policía Municipal, SSC" };
+  const parted = { units: ["P-1", "P-2"], crew: ["1042", "1043"], agencies: ["Policía Municipal", "SSC"] };
+  assert.deepEqual(keepOut(typed), parted);
 });
 
 const card = (more: Partial<AssignmentCard>): AssignmentCard =>

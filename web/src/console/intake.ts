@@ -24,6 +24,21 @@ export const QUESTIONS = [
 export const NEEDS = ["police", "prosecutor", "shelter"] as const;
 export type Wanted = (typeof NEEDS)[number];
 
+/** Who is kept out, as it is typed. */
+export interface KeptOut {
+  units: string;
+  crew: string;
+  agencies: string;
+}
+
+export const NOBODY: KeptOut = { units: "", crew: "", agencies: "" };
+
+/** As the service takes it: codes parted by spaces, names of agencies by commas. */
+export function keepOut(typed: KeptOut): { units: string[]; crew: string[]; agencies: string[] } {
+  const parted = (text: string, by: RegExp): string[] => text.split(by).map((one) => one.trim()).filter((one) => one !== "");
+  return { units: parted(typed.units, /[\s,;]+/), crew: parted(typed.crew, /[\s,;]+/), agencies: parted(typed.agencies, /[,;]/) };
+}
+
 /** What survives the tab; `id` is the alert's command, the same however often it is sent. */
 export interface Draft {
   id: string;
@@ -32,6 +47,7 @@ export interface Draft {
   place: string;
   accuracy: number | null;
   needs: Wanted[];
+  keptOut: KeptOut;
   folio: string | null;
   alert: string | null;
   joined: boolean;
@@ -46,6 +62,7 @@ export function freshDraft(): Draft {
     place: "",
     accuracy: null,
     needs: [...NEEDS],
+    keptOut: { ...NOBODY },
     folio: null,
     alert: null,
     joined: false,
@@ -75,6 +92,7 @@ export function raise(draft: Draft, place: TypedPlace): Promise<Answer<Receipt>>
         received_at: draft.receivedAt,
         where: { lat, lon, accuracy_m: draft.accuracy, address, source: "caller" },
         needs: draft.needs,
+        keep_out: keepOut(draft.keptOut),
       },
     }),
   );
@@ -85,6 +103,7 @@ export interface Told {
   threat?: Record<string, Threat>;
   note?: string;
   telephone?: string;
+  keptOut?: KeptOut;
 }
 
 export function tell(id: string, alert: string, told: Told): Promise<Answer<Receipt>> {
@@ -95,6 +114,7 @@ export function tell(id: string, alert: string, told: Told): Promise<Answer<Rece
         id,
         threat: told.threat ?? {},
         note: told.note ?? null,
+        keep_out: keepOut(told.keptOut ?? NOBODY),
         caller: told.telephone === undefined ? null : { role: "caller", telephone: told.telephone },
       },
     }),
