@@ -33,6 +33,15 @@ async def _need(page: Page, need: str, state: str) -> None:
     await expect(page.locator(f'[data-need="{need}"] [data-state="{state}"]')).to_be_visible()
 
 
+async def _asks_the_risk_questions(seat: Seat) -> None:
+    """Two answers are saved; one that was given on the telephone is not asked again."""
+    await _press(seat, "Preguntas de riesgo")
+    for question in ("jealous", "left_him"):
+        await seat.page.locator(f'input[name="{question}"][value="no"]').check()
+    await _press(seat, "Guardar respuestas")
+    await expect(seat.page.get_by_text("Guardado")).to_be_visible()
+
+
 async def test_from_the_first_key_to_her_being_safe(theatre: Theatre) -> None:
     operator = await theatre.operator()
     patrol, prosecutor, shelter = [await theatre.unit(code) for code in ("P-1", "F-1", "S-1")]
@@ -71,6 +80,7 @@ async def test_from_the_first_key_to_her_being_safe(theatre: Theatre) -> None:
     await _need(operator.page, "police", "on_scene")
     for name, step in (("En camino", "en-route"), ("En sitio", "on-scene"), ("Con ella", "contact")):
         await _says(prosecutor, name, step)
+    await _asks_the_risk_questions(prosecutor)
     for name, step in (("Salimos", "depart"), ("A salvo", "safe")):
         await _says(patrol, name, step)
     for seat in (patrol, prosecutor):

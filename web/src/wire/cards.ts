@@ -141,6 +141,7 @@ export interface AssignmentCard {
   answer_by: string;
   hold_until: string | null;
   order: Order | null;
+  screen: boolean;
   destination: boolean;
   travel_s: number | null;
   stamps: Stamps;
