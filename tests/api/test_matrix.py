@@ -22,7 +22,7 @@ from app.security.permissions import Action, may
 from tests.service_fixture import Json, Phone
 
 from .doors import DOORS, OPEN, Door
-from .town import KEPT_OUT, NEVER, PEOPLE, SECRETS, STRANGERS, Town, two_towns
+from .town import ADDRESS, KEPT_OUT, NEVER, PEOPLE, SECRETS, STRANGERS, Town, two_towns
 
 # Columns: operator supervisor coordinator, auditor admin center, patrol: own unit, another, kept out, one whose
 # crew member is kept out; prosecutor: own unit, another; shelter: own unit, another; an operator kept out by name.
@@ -47,6 +47,17 @@ OWN_ANSWER = {
     "of S-1": "nnn nnn xxxx xx yx n",
     "elsewhere": "nnn nnn xxxx xx xx n",
 }
+ANYBODY = "yyy yyn yyyy yy yy y"
+CARRIES = "nnn nnn yyyy yy yy n"
+COORDINATOR = "nny nnn nnnn nn nn n"
+AUDITOR = "nnn ynn nnnn nn nn n"
+ADMIN = "nnn nyn nnnn nn nn n"
+PERSONAL = dict.fromkeys(("open", "over", "glassed", "handed"), COORDINATOR) | {
+    "elsewhere": COORDINATOR.replace("y", "x")
+}
+ACCOUNT = {"asks nothing": ADMIN, "elsewhere": ADMIN.replace("y", "x")}
+FLAG = {"of somebody": AUDITOR, "elsewhere": AUDITOR.replace("y", "x")}
+OWN_THING = {"of operator kept out": "xxx xxn xxxx xx xx y", "elsewhere": "xxx xxn xxxx xx xx x"}
 EXPECTED: dict[str, dict[str, str]] = {
     "GET /api/session": {"": "yyy yyy yyyy yy yy y"},
     "DELETE /api/session": {"": "yyy yyy yyyy yy yy y"},
@@ -145,6 +156,41 @@ EXPECTED: dict[str, dict[str, str]] = {
     "GET /api/reports/response-times": {"": "nny nnn nnnn nn nn n"},
     "GET /api/reports/response-times.csv": {"": "nny nnn nnnn nn nn n"},
     "GET /metrics": {"": "nny nyn nnnn nn nn n"},
+    "GET /api/alerts/{alert}/evidence": {
+        **dict.fromkeys(("open", "over", "glassed", "handed"), AUDITOR),
+        "elsewhere": AUDITOR.replace("y", "x"),
+    },
+    "POST /api/alerts/{alert}/erase": PERSONAL,
+    "POST /api/alerts/{alert}/hold": PERSONAL,
+    "DELETE /api/alerts/{alert}/hold": PERSONAL,
+    "POST /api/exports": {"": COORDINATOR.replace("y", "d")},
+    "GET /api/flags": {"": AUDITOR},
+    "GET /api/flags/{flag}": FLAG,
+    "POST /api/flags/{flag}/review": FLAG,
+    "GET /api/audit": {"": AUDITOR},
+    "GET /api/people": {"": ADMIN},
+    "POST /api/people": {"": ADMIN},
+    "GET /api/people/{login}": ACCOUNT,
+    "PATCH /api/people/{login}": ACCOUNT,
+    "POST /api/people/{login}/reset": ACCOUNT,
+    "PUT /api/people/{login}/household": ACCOUNT,
+    "GET /api/people/{login}/sessions": ACCOUNT,
+    "DELETE /api/people/{login}/sessions": ACCOUNT,
+    "DELETE /api/people/{login}/sessions/{session}": ACCOUNT,
+    "GET /api/session/all": {"": ANYBODY},
+    "DELETE /api/session/all/{session}": OWN_THING,
+    "POST /api/session/prove": {"": ANYBODY},
+    "POST /api/session/prove/options": {"": ANYBODY},
+    "PUT /api/session/password": {"": ANYBODY},
+    "GET /api/session/passkeys": {"": ANYBODY},
+    "POST /api/session/passkeys/options": {"": ANYBODY},
+    "POST /api/session/passkeys": {"": ANYBODY},
+    "DELETE /api/session/passkeys/{passkey}": OWN_THING,
+    "POST /api/session/totp": {"": ANYBODY},
+    "PUT /api/session/totp": {"": ANYBODY},
+    "DELETE /api/session/totp": {"": ANYBODY},
+    "PUT /api/session/push": {"": CARRIES},
+    "DELETE /api/session/push": {"": CARRIES},
 }
 FRAMES_OUT = {
     "cards": "ddy nnn dyyy dy dy y",
@@ -174,14 +220,28 @@ HARMLESS: dict[str, Json] = {
     "POST /api/assignments/{assignment}/screen": {"profile": "nonsense", "answers": {}},
     "POST /api/assignments/{assignment}/order": {"outcome": "nonsense"},
     "POST /api/neighbours/alerts": {"need": "shelter", **NEVER},
+    "POST /api/exports": {"address": f"{ADDRESS} open"},
     "PUT /api/units/{unit}/duty": {"on": True},
     "PUT /api/units/{unit}/places": {"free": 10_000},
 }
 """What is sent where the usual body would change what the other cells are about."""
 EMPTY_NEED = "police-9"
-UNKNOWN = {"unknown_alert", "unknown_assignment", "unknown_glass"}
-LAST = ("/close", "/cancel", "/glass", "DELETE")
-"""Done after all others."""
+UNKNOWN = {f"unknown_{kind}" for kind in ("alert", "assignment", "glass", "flag", "login", "session", "passkey")}
+LAST = (
+    "/close",
+    "/cancel",
+    "/glass",
+    "/hold",
+    "/erase",
+    "/sessions/{session}",
+    "PATCH /api/people",
+    "DELETE /api/people",
+    "/reset",
+    "/all/{session}",
+    "/password",
+    "DELETE /api/session",
+)
+"""Done after all others, in this order: each ends something the ones before it are about."""
 _numbers = count(1)
 
 
@@ -209,7 +269,9 @@ def sent(name: str, door: Door, ids: dict[str, str]) -> dict[str, Any]:
         body["into"] = ids["alert"]
     if name.endswith("/acknowledge") and "alert" in ids:
         body["need"] = EMPTY_NEED
-    return {} if door.body is None else {"json": body if "at" in body else {"id": str(uuid4()), **body}}
+    if door.command:
+        body = {"id": str(uuid4()), **body}
+    return {} if door.body is None else {"json": body}
 
 
 def letter(answer: httpx.Response) -> str:
@@ -242,11 +304,13 @@ async def test_every_cell_is_as_the_table_says(towns: tuple[Town, Town]) -> None
         assert set(EXPECTED[name]) == set(objects), name
         for which, one in objects.items():
             ids = {kind: one} if kind else {}
+            if kind == "login":
+                ids["session"] = here.sessions[one]
             need = "shelter" if "/neighbours/" in door.path else EMPTY_NEED
             expected = EXPECTED[name][which].replace(" ", "")
             for who, wanted in zip(PEOPLE, expected, strict=True):
                 client = here.clients[who]
-                if door.method == "DELETE":
+                if name == "DELETE /api/session":
                     client = await here.house.client(await here.house.token(*PEOPLE[who]))
                 answer = await client.request(door.method, door.at(need=need, **ids), **sent(name, door, ids))
                 cells += 1

@@ -30,7 +30,7 @@ async def added(admin: httpx.AsyncClient, role: str = "operator", **more: Any) -
 async def written(house: House, what: str) -> list[dict[str, Any]]:
     """What the audit says of that, newest first."""
     async with house.service.database.transaction() as connection:
-        rows = await connection.execute(select(audit).where(audit.c.what == what).order_by(audit.c.id.desc()))
+        rows = await connection.execute(select(audit).where(audit.c.what == what).order_by(audit.c.seq.desc()))
         return [dict(row._mapping) for row in rows]
 
 

@@ -19,7 +19,7 @@ async def written(house: House) -> list[dict[str, Any]]:
     """The rows of what was refused, oldest first."""
     query = select(audit.c.by, audit.c.said, audit.c.alert, audit.c.unit, audit.c.count)
     async with house.service.database.transaction() as connection:
-        rows = await connection.execute(query.where(audit.c.what == REFUSED).order_by(audit.c.id))
+        rows = await connection.execute(query.where(audit.c.what == REFUSED).order_by(audit.c.seq))
         return [dict(row._mapping) for row in rows]
 
 

@@ -10,6 +10,9 @@ from uuid import uuid4
 import httpx
 
 from app.security.sessions import Role
+from app.store import flags, people, second_ways
+from app.store.flags import Flag
+from app.store.second_ways import Passkey
 from tests.service_fixture import UNITS, House, a_house
 
 PEOPLE = {
@@ -51,15 +54,18 @@ class Town:
     house: House
     tokens: dict[str, str] = field(default_factory=dict)
     logins: dict[str, str] = field(default_factory=dict)
+    persons: dict[str, people.Person] = field(default_factory=dict)
     objects: dict[str, dict[str, str]] = field(default_factory=dict)
     clients: dict[str, httpx.AsyncClient] = field(default_factory=dict)
+    sessions: dict[str, str] = field(default_factory=dict)
+    """Login of an object -> a session of theirs."""
 
     async def settle(self) -> None:
         """Everybody has a session in which they have proved who they are; three alerts went different ways."""
         for who, (role, unit) in PEOPLE.items():
             self.logins[who] = f"{self.house.service.settings.center}-{who.replace(' ', '-')}"
-            person = await self.house.person(role, self.logins[who], unit)
-            self.tokens[who] = await self.house.proves(person)
+            self.persons[who] = await self.house.person(role, self.logins[who], unit)
+            self.tokens[who] = await self.house.proves(self.persons[who])
             self.clients[who] = await self.house.client(self.tokens[who])
         await self.house.on_duty("P-1", "P-2", "P-3", "F-1", "F-2", "S-1", "S-2")
         over, _ = await self._alert("over")
@@ -77,6 +83,43 @@ class Town:
             answer = await self.clients[who].post(f"/api/alerts/{glassed}/glass", json=said)
             assert answer.status_code == 201, (who, answer.text)
             self.objects["glass"][f"of {who}"] = said["id"]
+        await self._accounts()
+
+    async def _accounts(self) -> None:
+        """Somebody who asks nothing, for the admin to work on; a session and a passkey of who asks last; a flag."""
+        center = self.house.service.settings.center
+        nobody = await self.house.person(Role.OPERATOR, f"{center}-asks-nothing")
+        last = list(PEOPLE)[-1]
+        owner = f"of {last}"
+        found = self.persons[last]
+        passkey = Passkey(
+            id=str(uuid4()),
+            person=found.id,
+            credential=uuid4().bytes,
+            public_key=b"of a device",
+            sign_count=0,
+            made_at=1.0,
+            used_at=None,
+        )
+        flag = Flag(
+            id=str(uuid4()), at=1.0, rule="bulk", person=nobody.id, alert=None, row=1, looked_at=1.0, said={}
+        )
+        async with self.house.service.database.transaction() as connection:
+            await second_ways.add_passkey(connection, passkey)
+            await flags.add(connection, center, [flag])
+        self.sessions[nobody.login] = await self._session(nobody)
+        self.objects |= {
+            "login": {"asks nothing": nobody.login},
+            "session": {owner: await self._session(found)},
+            "passkey": {owner: passkey.id},
+            "flag": {"of somebody": flag.id},
+        }
+
+    async def _session(self, person: people.Person) -> str:
+        """The id of one more session."""
+        viewer = await self.house.service.gate.who(await self.house.proves(person))
+        assert viewer is not None
+        return viewer.session
 
     async def _alert(self, which: str) -> tuple[str, dict[str, str]]:
         """An alert that P-1, F-1 and S-1 have accepted: open, or gone its whole way."""
@@ -149,4 +192,7 @@ async def two_towns(database_url: str, folder: Path) -> AsyncIterator[tuple[Town
         first["alert"]["elsewhere"] = second["alert"]["open"]
         first["assignment"]["elsewhere"] = second["assignment"]["of P-1"]
         first["glass"]["elsewhere"] = second["glass"]["of operator"]
+        for kind in ("login", "session", "passkey", "flag"):
+            first[kind]["elsewhere"] = next(iter(second[kind].values()))
+        towns[0].sessions |= towns[1].sessions
         yield towns
