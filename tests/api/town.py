@@ -86,7 +86,7 @@ class Town:
         await self._accounts()
 
     async def _accounts(self) -> None:
-        """Somebody who asks nothing, for the admin to work on; a session and a passkey of who asks last; a flag."""
+        """Somebody who asks nothing, for the admin to work on; more of who asks last; a flag."""
         center = self.house.service.settings.center
         nobody = await self.house.person(Role.OPERATOR, f"{center}-asks-nothing")
         last = list(PEOPLE)[-1]
