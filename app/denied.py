@@ -105,7 +105,7 @@ class Denials:
                     said=said,
                 )
         except GONE as problem:
-            _LOG.critical("a refusal was not written down: %s", type(problem).__name__)
+            _LOG.critical("a refusal was not written down", extra={"error": type(problem).__name__})
 
 
 def _is_over(window: _Window, at: float) -> bool:

@@ -87,7 +87,7 @@ class Details:
         try:
             self._sealer.learn(await keys.all_keys(connection, self._center))
         except Unsealable as problem:
-            _LOG.critical("the keys of the center were not learned again: %s", problem.sentence)
+            _LOG.critical("the keys were not learned again", extra={"code": problem.code})
 
     async def _rows(
         self, connection: AsyncConnection, alerts: Sequence[str], kinds: Sequence[str] | None = None

@@ -179,7 +179,7 @@ class Glass:
         try:
             await self.look()
         except GONE as problem:
-            _LOG.warning("notices not looked at: %s", type(problem).__name__)
+            _LOG.warning("notices not looked at", extra={"error": type(problem).__name__})
 
     async def _audit(self, connection: Any, viewer: Viewer, what: str, alert: str, said: dict[str, str]) -> None:
         await audit.write(

@@ -140,7 +140,9 @@ def _anew(sealer: Sealer, kind: str | None, rows: list[tuple[str, bytes]]) -> di
         try:
             again = sealer.rewrap(row, sealed) if kind is None else sealer.reseal_own(kind, row, sealed)
         except Unsealable as problem:
-            _LOG.critical("%s of %s does not open: %s", kind or "the key", row, problem.code)
+            _LOG.critical(
+                "something sealed does not open", extra={"kind": kind or "key", "row": row, "code": problem.code}
+            )
             continue
         fresh[row] = (sealed, again)
     return fresh

@@ -62,7 +62,7 @@ class Notary:
             try:
                 await self.round()
             except GONE as problem:
-                _LOG.warning("no checkpoint: the database does not answer (%s)", type(problem).__name__)
+                _LOG.warning("no checkpoint", extra={"error": type(problem).__name__})
             except Exception:  # noqa: BLE001  # said loudly; a notary that stands still proves nothing more
                 _LOG.critical("a bug in the notary; it goes on", exc_info=True)
             await self._service.clock.sleep(self._service.settings.checkpoint_every_s)
@@ -132,7 +132,8 @@ class _Outside:
         except (OSError, httpx.HTTPError, smtplib.SMTPException) as problem:
             # Its address may hold a password, so only the kind of the problem is said.
             _LOG.error(
-                "checkpoints do not reach %s (%s): %d wait", self._name, type(problem).__name__, len(self.waiting)
+                "checkpoints wait: one is not taken outside",
+                extra={"kind": self._name, "error": type(problem).__name__, "count": len(self.waiting)},
             )
 
 

@@ -132,9 +132,9 @@ class Retention:
             try:
                 await self.round()
             except RetentionRefused as problem:
-                _LOG.critical("nothing is erased: %s", problem.sentence)
+                _LOG.critical("nothing is erased", extra={"code": problem.code})
             except GONE as problem:
-                _LOG.warning("the round of today was not done: %s", type(problem).__name__)
+                _LOG.warning("the round of today was not done", extra={"error": type(problem).__name__})
             await self._clock.sleep(LOOK_EVERY_S)
 
     async def round(self) -> int:
@@ -158,7 +158,7 @@ class Retention:
                     erased.append(alert)
             except Refusal as refusal:
                 # Held since it was looked up.
-                _LOG.info("alert %s is kept: %s", alert, refusal.code)
+                _LOG.info("an alert is kept", extra={"alert": alert, "code": refusal.code})
         return erased
 
     async def due(self) -> list[str]:

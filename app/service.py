@@ -127,7 +127,7 @@ async def open_database(settings: Settings, stack: AsyncExitStack) -> tuple[Data
     await upgrade(dsn)
     role = await role_for(dsn)
     if role is None:
-        _LOG.warning(CHANGEABLE)
+        _LOG.warning("the log is not append-only: there is no role for it")
     database = Database(dsn, role)
     stack.push_async_callback(database.close)
     async with database.transaction() as connection:

@@ -54,7 +54,7 @@ class Watcher:
             try:
                 await self.look()
             except (*GONE, NotSaved) as problem:
-                _LOG.warning("the audit was not looked at: %s", type(problem).__name__)
+                _LOG.warning("the audit was not looked at", extra={"error": type(problem).__name__})
             except Exception:  # noqa: BLE001  # said loudly; who stands still would let every insider go
                 _LOG.critical("a bug in the watcher; it goes on", exc_info=True)
             await asyncio.sleep(self._service.settings.watch_every_s)

@@ -174,7 +174,7 @@ async def _note(here: Here, flag: Flag) -> str | None:
     try:
         return here.sealer.open_own(NOTE, flag.id, flag.note).decode()
     except Unsealable as problem:
-        _LOG.critical("the note of flag %s does not open: %s", flag.id, problem.code)
+        _LOG.critical("the note of a flag does not open", extra={"flag": flag.id, "code": problem.code})
         return None
 
 

@@ -35,9 +35,9 @@ def fail(code: str, sentence: str) -> NoReturn:
     raise typer.Exit(1)
 
 
-def say_secret(given: OneTimeSecret) -> None:
-    """Print a one-time secret: nobody can show it again."""
-    err.print(f"One-time secret of {given.login}, until {rfc3339(given.expires_at)}, shown this once:")
+def say_secret(given: OneTimeSecret, words: Console = err) -> None:
+    """Print a one-time secret: nobody can show it again. `words`: where it is said what it is."""
+    words.print(f"One-time secret of {given.login}, until {rfc3339(given.expires_at)}, shown this once:")
     out.print(given.secret, highlight=False, soft_wrap=True)
 
 

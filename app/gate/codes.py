@@ -76,7 +76,7 @@ class Codes:
         try:
             secret = self._sealer.open_own(TOTP, person, kept.sealed).decode()
         except Unsealable as problem:
-            _LOG.critical("the app of person %s does not open: %s", person, problem.code)
+            _LOG.critical("the secret of an app does not open", extra={"person": person, "code": problem.code})
             return False
         now = int(self._clock.now() // STEP_S)
         app = pyotp.TOTP(secret, interval=STEP_S)

@@ -123,14 +123,14 @@ class Oidc:
             )
             claims.validate(now=int(self.clock.now()), leeway=LEEWAY_S)
         except (JoseError, ValueError, KeyError, TypeError) as problem:
-            _LOG.warning("a token of the issuer was not accepted: %s", type(problem).__name__)
+            _LOG.warning("a token of the issuer was not accepted", extra={"error": type(problem).__name__})
             raise IssuerRefused from None
         return dict(claims)
 
     async def _discovered(self, client: httpx.AsyncClient, issuer: OidcIssuer) -> dict[str, Any]:
         known = await _json(client, issuer.issuer.rstrip("/") + "/.well-known/openid-configuration")
         if known.get("issuer") != issuer.issuer:
-            _LOG.warning("the issuer calls itself by another name than NARANJA_OIDC does")
+            _LOG.warning("the issuer calls itself by another name than the settings do")
             raise IssuerSilent
         return known
 
@@ -185,7 +185,7 @@ async def _json(
             raise IssuerSilent
         said = answer.json()
     except (httpx.HTTPError, ValueError) as problem:
-        _LOG.warning("the issuer did not answer as it should: %s", type(problem).__name__)
+        _LOG.warning("the issuer did not answer as it should", extra={"error": type(problem).__name__})
         raise IssuerSilent from None
     if answer.status_code != 200 or not isinstance(said, dict):
         raise IssuerRefused
@@ -196,6 +196,6 @@ def _address(known: dict[str, Any], name: str) -> str:
     """An address out of what the issuer tells of itself: as safe as its own. Raises IssuerSilent."""
     told = known.get(name)
     if not isinstance(told, str) or not OidcIssuer.safe(told):
-        _LOG.warning("the issuer has no safe %s", name)
+        _LOG.warning("the issuer has no safe address for this", extra={"kind": name})
         raise IssuerSilent
     return told

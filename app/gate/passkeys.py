@@ -89,7 +89,9 @@ class Passkeys:
                 require_user_verification=True,
             )
         except _UNREADABLE as problem:
-            _LOG.info("a passkey of person %s was not accepted: %s", viewer.person, type(problem).__name__)
+            _LOG.info(
+                "a new passkey was not accepted", extra={"person": viewer.person, "error": type(problem).__name__}
+            )
             raise refused from None
         at = self.clock.now()
         passkey = Passkey(
@@ -181,7 +183,7 @@ class Passkeys:
             )
         except _UNREADABLE as problem:
             # A count that does not grow may be a copy of the device: whoever watches the log should see it.
-            _LOG.warning("passkey %s was refused: %s", passkey.id, type(problem).__name__)
+            _LOG.warning("a passkey was refused", extra={"passkey": passkey.id, "error": type(problem).__name__})
             raise WrongPasskey from None
         async with self.database.transaction() as connection:
             if not await second_ways.passkey_used(

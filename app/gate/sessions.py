@@ -94,7 +94,12 @@ class Gate:
             unnoted = [key for key, session in live.items() if at - session.seen_at > NOTED_EVERY_S]
             if unnoted:
                 await people.touch_sessions(connection, unnoted, at)
-        return {key: _viewer(session) for key, session in live.items()}
+        viewers = {key: _viewer(session) for key, session in live.items()}
+        for key in digests:
+            # Who was cut off because they are somebody else now must not come back as who they were.
+            if (believed := self._believed.get(key)) is not None and believed.viewer != viewers.get(key):
+                del self._believed[key]
+        return viewers
 
     async def sign_out(self, token: str) -> None:
         """End the session: its token opens nothing any more."""

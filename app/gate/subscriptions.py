@@ -69,6 +69,6 @@ class Subscriptions:
         try:
             told = self.sealer.open_own(PUSH, row.session, row.sealed)
         except Unsealable as problem:
-            _LOG.critical("the push subscription of session %s does not open: %s", row.session, problem.code)
+            _LOG.critical("a subscription does not open", extra={"session": row.session, "code": problem.code})
             return None
         return Listener(session=row.session, person=row.person, hears=msgspec.json.decode(told, type=Hears))

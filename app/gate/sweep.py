@@ -51,4 +51,4 @@ class Sweep:
             try:
                 await self.round()
             except GONE as problem:
-                _LOG.warning("nothing was put away: %s", type(problem).__name__)
+                _LOG.warning("nothing was put away", extra={"error": type(problem).__name__})

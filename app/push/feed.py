@@ -87,7 +87,9 @@ class Feed:
             try:
                 await read()
             except (*GONE, ChildError) as problem:
-                _LOG.warning("the %s of the center: not read again: %s", what, type(problem).__name__)
+                _LOG.warning(
+                    "what changed is not read again", extra={"kind": what, "error": type(problem).__name__}
+                )
                 changed.set()
                 await asyncio.sleep(AGAIN_AFTER_S)
 
@@ -97,6 +99,6 @@ class Feed:
             try:
                 await self._service.glass.look()
             except GONE as problem:
-                _LOG.warning("notices not looked at: %s", type(problem).__name__)
+                _LOG.warning("notices not looked at", extra={"error": type(problem).__name__})
             await self._glass_changed.wait()
             self._glass_changed.clear()

@@ -16,7 +16,7 @@ KEYS = frozenset(
     {
         *("alert", "assignment", "call", "command", "detail", "need", "person", "seq", "session", "unit"),
         *("center", "child", "code", "count", "error", "flag", "grant", "institution", "job", "kind", "level_to"),
-        *("method", "role", "rule", "seconds", "status", "subscription", "version"),
+        *("method", "passkey", "role", "row", "rule", "seconds", "status", "subscription", "version"),
     }
 )
 """The values a line may have beside its event: each is an id, a code, a count or the name of a class."""

@@ -57,7 +57,7 @@ def chained(
     """
     if head is None:
         if known_seq:
-            _LOG.critical("entry %d of the log is gone; what follows is written all the same", known_seq)
+            _LOG.critical("an entry of the log is gone; it goes on all the same", extra={"seq": known_seq})
         head = chain.genesis(chain.LOG, center)
     told = _seals(details)
     rows = []
@@ -77,7 +77,7 @@ def chained(
         head = chain.following(head, chain.event_leaf(center, *columns, seals, body))
         rows.append((*columns, body, seals, head))
     for command in told:
-        _LOG.critical("what command %s told is saved, and no entry of the log says so", command)
+        _LOG.critical("something told is saved and not in the log", extra={"command": command})
     return rows
 
 

@@ -56,7 +56,7 @@ def make_role(connection: Connection) -> None:
         with connection.begin_nested():
             _grant(connection)
     except DBAPIError as problem:
-        _LOG.warning("the role %s could not be set up: %s", SERVICE_ROLE, type(problem.orig).__name__)
+        _LOG.warning("the role of the service could not be set up", extra={"error": type(problem.orig).__name__})
 
 
 def _member(connection: Connection) -> None:

@@ -185,7 +185,7 @@ async def test_a_proof_is_as_old_as_the_issuer_says(
     login, browser = await somebody(agency), await agency.client()
     issuer.claims = {"staff_number": login, "auth_time": None if ago is None else int(clock.now()) - ago}
     assert (await back(browser, await begun(browser, issuer))).status_code == 303
-    answer = await browser.post("/api/session/passkeys/options")
+    answer = await browser.post("/api/session/passkeys/options", headers={"Origin": ORIGIN})
     assert answer.status_code == (200 if fresh else 409)
 
 

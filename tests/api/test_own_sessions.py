@@ -4,11 +4,12 @@ import httpx
 import pytest
 
 from app.clock import HandClock
+from app.security.browser import session_cookie
 from app.security.sessions import Role
 from tests.service_fixture import House
 
 from .doors import NOBODY, refused
-from .signing_in import PASSWORD, sign_in, signed_in, somebody
+from .signing_in import ORIGIN, PASSWORD, sign_in, signed_in, somebody
 
 ANOTHER = "another battery, same horse"
 CUT_WITHIN_S = 2.0
@@ -34,7 +35,9 @@ async def test_a_cookie_that_was_planted_is_not_the_one_that_is_used(kept: House
     planted = (await sign_in(kept, await somebody(kept))).json()["token"]
     browser = await kept.client()
     said = {"login": await somebody(kept), "password": PASSWORD}
-    answer = await browser.post("/api/session", json=said, headers={"Cookie": f"naranja_session={planted}"})
+    name = session_cookie(secure=kept.service.settings.secure_cookies)
+    headers = {"Cookie": f"{name}={planted}", "Origin": ORIGIN}
+    answer = await browser.post("/api/session", json=said, headers=headers)
     assert planted not in answer.headers["set-cookie"]
     refused(await (await kept.client(planted)).get("/api/session"), 401, "not_signed_in")
 

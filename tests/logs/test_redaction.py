@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.cli import logs
 from app.cli.logs import SealedFormatter
-from app.security.redaction import KEYS, NO_LINE, WITHHELD, speakable
+from app.security.redaction import KEYS, NO_LINE, WITHHELD, line, speakable
 from app.store.session import Database
 
 ROOT = Path(__file__).parents[2]
@@ -245,6 +245,8 @@ def test_an_event_is_a_fixed_text_and_its_values_have_listed_names() -> None:
     for where, call in calls:
         assert len(call.args) == 1, f"{where}: values go into extra"
         assert isinstance(call.args[0], ast.Constant), f"{where}: the event is a fixed text"
+        record = logging.LogRecord("naranja", logging.ERROR, "", 0, str(call.args[0].value), (), None)
+        assert line(record)["event"] == call.args[0].value, f"{where}: this event would be withheld"
         for named in call.keywords:
             if named.arg == "extra":
                 assert isinstance(named.value, ast.Dict), where

@@ -264,6 +264,19 @@ async def test_who_is_given_another_role_loses_the_line_and_what_came_with_the_o
         assert [card["where"] for card in cards if card["id"] == receipt["alert"]] == [None]
 
 
+async def test_another_role_given_by_an_admin_ends_the_session_and_its_line(house: House) -> None:
+    login = f"moved-{uuid4().hex[:6]}"
+    person = await house.person(Role.OPERATOR, login)
+    token = await house.service.gate.hand_token(person)
+    async with house.phone(token) as phone:
+        await phone.next("cards")
+        await house.service.ways.accounts.change(login, role=Role.COORDINATOR, by="machine")
+        assert await phone.closed(within_s=ENDED_WITHIN_S) == 4401
+        assert phone.heard[-1]["code"] == "not_signed_in"
+    async with house.phone(token) as phone:
+        assert await phone.closed() == 4401
+
+
 async def test_a_fresh_proof_of_the_same_person_leaves_the_line_alone(house: House) -> None:
     person = await house.person(Role.OPERATOR, f"proves-{uuid4().hex[:6]}")
     token = await house.service.gate.hand_token(person)

@@ -30,11 +30,10 @@ PUSH = {
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def known(tmp_path: Path, stories_url: str) -> AsyncIterator[Center]:
-    """A running center that browsers know by ORIGIN."""
+    """A running center that browsers know by ORIGIN; nobody has an account yet."""
     center = a_center(tmp_path, stories_url, center=f"a-day-{next(_numbers)}", public_origin=ORIGIN)
     try:
         await center.start()
-        await center.settle()
         yield center
     finally:
         await center.stop()
@@ -83,6 +82,7 @@ async def test_from_the_first_secret_to_a_session_ended_elsewhere(known: Center,
     given = await known.service.ways.accounts.first_admin()
     assert given is not None
     assert await known.service.ways.accounts.first_admin() is None
+    await known.settle()
     admin = Browser(known)
     await admin.signs_in(login=given.login, secret=given.secret, new_password=PASSWORD)
     await Browser(known).asks(

@@ -250,7 +250,7 @@ def _on_a_console(who: str, secret: str) -> bool:
 
 
 def _whole(record: logging.LogRecord) -> str:
-    return f"{record.getMessage()} {record.args} {record.exc_info} {record.exc_text}"
+    return f"{record.getMessage()} {vars(record)}"
 
 
 def alert_of(rows: list[str]) -> str:

@@ -184,7 +184,7 @@ async def test_where_the_shelter_truly_is_appears_nowhere(
 
     told = [str(answer) for answer in center.answers]
     shown = [str(frame) for screen in (console, casa1, kilo7) for frame in screen.frames]
-    logged = [f"{record.getMessage()} {record.args} {record.exc_text}" for record in caplog.records]
+    logged = [f"{record.getMessage()} {vars(record)}" for record in caplog.records]
     for true in (f"{TRUE_LAT:.3f}", f"{TRUE_LON:.3f}"):
         assert not any(true in text for text in told + shown)
         assert [line for line in logged if true in line] == []
