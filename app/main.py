@@ -1,4 +1,4 @@
-"""The service: its parts and its three doors, wired together."""
+"""The service: its parts, its three doors and its pages, wired together."""
 
 import logging
 from collections.abc import AsyncIterator
@@ -33,6 +33,7 @@ from app.api.limits import Limits
 from app.clock import Clock
 from app.envoy import Envoy
 from app.notary import Notary
+from app.pages import page_routes
 from app.push import socket
 from app.push.feed import Feed
 from app.push.hub import Hub
@@ -96,6 +97,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
         socket,
     ):
         app.include_router(door.router)
+    app.include_router(page_routes())
     describe(app, session_cookie(secure=settings.secure_cookies))
     return app
 

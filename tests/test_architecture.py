@@ -18,6 +18,7 @@ FLOORS: Mapping[str, int] = {
     "app.envoy": 6,
     "app.notary": 6,
     "app.watcher": 6,
+    "app.pages": 6,
     "app.region": 5,
     "app.verify": 5,
     "app.evidence": 5,

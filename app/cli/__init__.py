@@ -8,7 +8,22 @@ from pydantic_settings import SettingsError
 
 from app.store.session import GONE
 
-from . import bench, db, exports, keys, logs, people, region, report, retention, rules, serve, shows, swarm
+from . import (
+    bench,
+    db,
+    exports,
+    keys,
+    logs,
+    openapi,
+    people,
+    region,
+    report,
+    retention,
+    rules,
+    serve,
+    shows,
+    swarm,
+)
 
 app = typer.Typer(
     help="Naranja: rapid-response dispatch for domestic violence.",
@@ -20,6 +35,7 @@ app.command("serve")(serve.serve)
 app.command("demo")(shows.demo)
 app.command("replay")(shows.replay)
 app.command("swarm")(swarm.swarm_command)
+app.command("openapi")(openapi.openapi)
 app.add_typer(report.app, name="report")
 app.add_typer(region.app, name="region")
 app.add_typer(rules.app, name="rules")

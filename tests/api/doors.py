@@ -191,6 +191,21 @@ DOORS = (
 )
 """What a session opens, in an order in which the session is ended last."""
 
+PAGES = {
+    ("GET", path)
+    for path in (
+        "/",
+        "/console",
+        "/unit",
+        "/coordinator",
+        "/assets/{name}",
+        "/sw.js",
+        "/unit.webmanifest",
+        "/icon.svg",
+    )
+}
+"""Files without data, under the policy of pages: `tests/web/test_pages.py`."""
+
 OPEN = {
     ("GET", "/healthz"),
     ("GET", "/readyz"),
@@ -199,7 +214,7 @@ OPEN = {
     ("POST", "/api/session/passkey"),
     ("GET", "/api/session/oidc"),
     ("GET", "/api/session/oidc/callback"),
-}
+} | PAGES
 """What answers anybody."""
 
 

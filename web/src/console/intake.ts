@@ -1,0 +1,122 @@
+// One call as it is taken down: sent first, then every answer by itself, each under an id of its own until saved.
+
+import type { Threat } from "../wire/cards.ts";
+import { answer, api, type Answer, type Receipt } from "../wire/http.ts";
+import { newId } from "../wire/ids.ts";
+import { isUnsettled, type Problem } from "../wire/problem.ts";
+import type { TypedPlace } from "./place.ts";
+
+const AGAIN_MS = 2_000;
+
+/** Questions in the order in which they are asked: what endangers whoever goes there comes first. */
+export const QUESTIONS = [
+  "aggressor_present",
+  "weapon_present",
+  "weapon_used",
+  "threatened_to_kill",
+  "fears_death",
+  "strangled",
+  "children_present",
+  "order_in_force",
+  "repeat",
+] as const;
+
+export const NEEDS = ["police", "prosecutor", "shelter"] as const;
+export type Wanted = (typeof NEEDS)[number];
+
+/** Who is kept out, as it is typed. */
+export interface KeptOut {
+  units: string;
+  crew: string;
+  agencies: string;
+}
+
+export const NOBODY: KeptOut = { units: "", crew: "", agencies: "" };
+
+/** As the service takes it: codes parted by spaces, names of agencies by commas. */
+export function keepOut(typed: KeptOut): { units: string[]; crew: string[]; agencies: string[] } {
+  const parted = (text: string, by: RegExp): string[] => text.split(by).map((one) => one.trim()).filter((one) => one !== "");
+  return { units: parted(typed.units, /[\s,;]+/), crew: parted(typed.crew, /[\s,;]+/), agencies: parted(typed.agencies, /[,;]/) };
+}
+
+/** What survives the tab; `id` is the alert's command, the same however often it is sent. */
+export interface Draft {
+  id: string;
+  /** When the call began: its key, or the first letter (T0). */
+  receivedAt: string | null;
+  place: string;
+  accuracy: number | null;
+  needs: Wanted[];
+  keptOut: KeptOut;
+  folio: string | null;
+  alert: string | null;
+  joined: boolean;
+  answers: Partial<Record<string, Threat>>;
+  safeToTalk: Threat | null;
+}
+
+export function freshDraft(): Draft {
+  return {
+    id: newId(),
+    receivedAt: null,
+    place: "",
+    accuracy: null,
+    needs: [...NEEDS],
+    keptOut: { ...NOBODY },
+    folio: null,
+    alert: null,
+    joined: false,
+    answers: {},
+    safeToTalk: null,
+  };
+}
+
+/** Ask until the service has settled it, under the same id; `unsaved` hears of every time it was not. */
+export async function insist<T>(ask: () => Promise<Answer<T>>, unsaved: (problem: Problem) => void): Promise<Answer<T>> {
+  for (;;) {
+    const said = await ask();
+    if (said.ok || !isUnsettled(said.problem)) return said;
+    unsaved(said.problem);
+    await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+  }
+}
+
+/** Raise the alert of this draft. */
+export function raise(draft: Draft, place: TypedPlace): Promise<Answer<Receipt>> {
+  const { lat, lon, address } = place;
+  return answer<Receipt>(
+    api.POST("/api/alerts", {
+      body: {
+        id: draft.id,
+        at_device: draft.receivedAt,
+        received_at: draft.receivedAt,
+        where: { lat, lon, accuracy_m: draft.accuracy, address, source: "caller" },
+        needs: draft.needs,
+        keep_out: keepOut(draft.keptOut),
+      },
+    }),
+  );
+}
+
+/** What was told later, under one id. */
+export interface Told {
+  threat?: Record<string, Threat>;
+  note?: string;
+  telephone?: string;
+  keptOut?: KeptOut;
+}
+
+export function tell(id: string, alert: string, told: Told): Promise<Answer<Receipt>> {
+  return answer<Receipt>(
+    api.PATCH("/api/alerts/{alert}", {
+      params: { path: { alert } },
+      body: {
+        id,
+        threat: told.threat ?? {},
+        note: told.note ?? null,
+        keep_out: keepOut(told.keptOut ?? NOBODY),
+        caller: told.telephone === undefined ? null : { role: "caller", telephone: told.telephone },
+      },
+    }),
+  );
+}
