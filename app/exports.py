@@ -12,7 +12,11 @@ from app.clock import Clock, rfc3339
 from app.details import AVOID, CALL_PLACE, CODE_WORDS, PLACE, Detail, Details
 from app.dispatch.commands import Refusal
 from app.household import Households, one_address, one_number
-from app.store import audit
+from app.security.looks import NO_LOOKS, REFUSED
+from app.security.permissions import Action
+from app.security.scope import kept_out
+from app.security.sessions import Viewer
+from app.store import audit, queries
 from app.store import exports as rows
 from app.store.session import Database
 
@@ -38,8 +42,6 @@ PROCESSING = {
     "log": "What happened when, with ids and codes only; it is kept as evidence, without name, number or place.",
 }
 """What each kind of data is processed for, in a sentence."""
-NOT_SAID = frozenset({"hold_alert", "release_alert"})
-"""What stands in the audit of an alert and is no look at it; who is investigated is not told so here."""
 CHECK_FIRST = (
     "Hand this over only to the person themselves, after checking who they are: a number or an address is shared,"
     " and in the wrong hands this can get somebody hurt. Read every note first; notes may name others."
@@ -55,8 +57,11 @@ class Exports:
         self._database, self._details, self._households = database, details, households
         self._clock, self._center = clock, center
 
-    async def about(self, *, telephone: str | None, address: str | None, by: str) -> dict[str, Any]:
+    async def about(self, *, telephone: str | None, address: str | None, by: Viewer | str) -> dict[str, Any]:
         """Everything held about who calls from there. Every alert given is written down, and the question itself.
+
+        `by`: who asks, or the name of the machine. Of an alert that keeps them out they learn nothing, as if it
+        were not there; that it was asked for is written down.
 
         Raises Refusal (`not_comparable`) for what is neither a telephone number nor an address.
         """
@@ -67,11 +72,20 @@ class Exports:
             )
         at = self._clock.now()
         async with self._database.transaction() as connection:
-            found = await rows.held_alerts(connection, self._center, hashes)
+            person = by if isinstance(by, str) else by.person
+            held = await rows.held_alerts(connection, self._center, hashes)
+            bounds = await queries.bounds(connection, self._center, [alert.id for alert in held])
+            found = [alert for alert in held if isinstance(by, str) or not kept_out(by, bounds[alert.id].keep_out)]
+            for alert in held:
+                if alert not in found:
+                    refused = {"action": Action.EXPORT_PERSON.value}
+                    await audit.write(
+                        connection, self._center, at=at, by=person, what=REFUSED, alert=alert.id, said=refused
+                    )
             given = {"telephone": telephone, "address": address}
             said = {"found_by": "+".join(name for name, value in given.items() if value)}
             await audit.write(
-                connection, self._center, at=at, by=by, what="export_person", count=len(found), said=said
+                connection, self._center, at=at, by=person, what="export_person", count=len(found), said=said
             )
         mine = self._is_mine(telephone, address)
         return {
@@ -79,7 +93,7 @@ class Exports:
             "center": self._center,
             "check_first": CHECK_FIRST,
             "processing": PROCESSING,
-            "alerts": [await self._alert(alert, mine, by) for alert in found],
+            "alerts": [await self._alert(alert, mine, person) for alert in found],
         }
 
     async def _alert(self, alert: rows.HeldAlert, mine: "Mine", by: str) -> dict[str, Any]:
@@ -91,10 +105,11 @@ class Exports:
             "state": alert.state,
             "raised_at": rfc3339(alert.raised_at),
             "details": list(given(told, mine)),
+            # Who holds it for the law is no look at it, and who is investigated is not told so here.
             "shown_to": [
                 {"at": rfc3339(look.at), "what": look.what, "role": look.role or "service"}
                 for look in looks
-                if look.what not in NOT_SAID
+                if look.what not in NO_LOOKS
             ],
         }
 

@@ -133,7 +133,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(Forbidden)
     async def forbidden(request: Request, error: Forbidden) -> Response:
-        await _here(request).denials.note(error.viewer, error.action, unit=error.unit)
+        await _here(request).denials.note(error.viewer, error.action, alert=error.alert, unit=error.unit)
         return problem(403, error.code, error.sentence)
 
     @app.exception_handler(NotSignedIn)

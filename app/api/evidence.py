@@ -7,9 +7,10 @@ from fastapi import APIRouter, Response
 
 from app.dispatch.commands import Refusal
 from app.evidence import RecordsAltered, gather, render
-from app.security.permissions import Action, require
+from app.security.permissions import Action
 
 from .caller import Asker, Here
+from .reach import alert_for
 
 router = APIRouter(prefix="/api/alerts", tags=["alerts"])
 
@@ -17,7 +18,7 @@ router = APIRouter(prefix="/api/alerts", tags=["alerts"])
 @router.get("/{alert}/evidence", response_class=Response, responses={200: {"content": {"application/pdf": {}}}})
 async def evidence(alert: UUID, here: Here, asker: Asker) -> Response:
     """The alert's rows of the log with the checkpoint that covers them. Asking for it is written down."""
-    require(asker, Action.READ_EVIDENCE)
+    await alert_for(here, asker, Action.READ_EVIDENCE, alert)
     try:
         async with here.database.transaction() as connection:
             found = await gather(

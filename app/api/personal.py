@@ -10,6 +10,7 @@ from app.security.permissions import Action, require
 
 from . import by_hand as b
 from .caller import Asker, Here
+from .reach import alert_for
 
 router = APIRouter(prefix="/api", tags=["personal data"])
 
@@ -17,7 +18,7 @@ router = APIRouter(prefix="/api", tags=["personal data"])
 @router.post("/alerts/{alert}/erase")
 async def erase(alert: UUID, body: b.Erasing, here: Here, asker: Asker) -> dict[str, Any]:
     """Destroy the key of this alert's personal data, for good. Refused while it is open or held."""
-    require(asker, Action.ERASE_ALERT)
+    await alert_for(here, asker, Action.ERASE_ALERT, alert)
     erased = await here.eraser.erase(str(alert), by=asker.person, reason=body.reason)
     return {"alert": str(alert), "details_erased_at": rfc3339(erased.at)}
 
@@ -25,7 +26,7 @@ async def erase(alert: UUID, body: b.Erasing, here: Here, asker: Asker) -> dict[
 @router.post("/alerts/{alert}/hold")
 async def hold(alert: UUID, body: b.Holding, here: Here, asker: Asker) -> dict[str, Any]:
     """Hold this alert for the law: nobody erases it, and no schedule does."""
-    require(asker, Action.HOLD_ALERT)
+    await alert_for(here, asker, Action.HOLD_ALERT, alert)
     await here.eraser.hold(str(alert), by=asker.person, reason=body.reason)
     return {"alert": str(alert), "held": True}
 
@@ -33,7 +34,7 @@ async def hold(alert: UUID, body: b.Holding, here: Here, asker: Asker) -> dict[s
 @router.delete("/alerts/{alert}/hold")
 async def release(alert: UUID, here: Here, asker: Asker) -> dict[str, Any]:
     """End the hold."""
-    require(asker, Action.HOLD_ALERT)
+    await alert_for(here, asker, Action.HOLD_ALERT, alert)
     await here.eraser.release(str(alert), by=asker.person)
     return {"alert": str(alert), "held": False}
 
@@ -42,4 +43,4 @@ async def release(alert: UUID, here: Here, asker: Asker) -> dict[str, Any]:
 async def export(body: b.Person, here: Here, asker: Asker) -> dict[str, Any]:
     """Everything that is held about one person. It is written down that it was asked for, and what was given."""
     require(asker, Action.EXPORT_PERSON)
-    return await here.exports.about(telephone=body.telephone, address=body.address, by=asker.person)
+    return await here.exports.about(telephone=body.telephone, address=body.address, by=asker)

@@ -17,8 +17,8 @@ async def alert_for(here: Service, asker: Viewer, action: Action, alert: UUID | 
 
     Raises Forbidden, Refusal, or NotTheirs where it is another center's or keeps the asker out.
     """
-    require(asker, action)
     wanted = str(alert)
+    require(asker, action, of_alert=wanted)
     board = await here.desk.board()
     unit = board.units.get(asker.unit or "")
     known = board.alerts.get(wanted)

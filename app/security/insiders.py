@@ -10,6 +10,7 @@ from app.dispatch.model import KeepOut, folded
 
 from .looks import (
     DESK,
+    EXPORTS,
     GLASS,
     LISTS,
     OF_A_PERSON,
@@ -91,12 +92,12 @@ def _no_assignment(look: Look, reader: Reader, known: Known, rules: InsiderRules
 
     At the desk any open alert may be looked at, by whoever sits there: the next call may be about it. A supervisor
     or coordinator may look back for `review_within_s`. Who breaks the glass of an open alert gave a reason, which
-    is reviewed; when it is over, nothing can be so urgent.
+    is reviewed; when it is over, nothing can be so urgent. An export is never in the course of such work.
     """
     part = _part(look, reader, known)
     if part in {None, "had"}:
         return None
-    if reader.role in DESK or look.under == GLASS:
+    if look.what not in EXPORTS and (reader.role in DESK or look.under == GLASS):
         over_at = known.over_at(look.alert or "")
         since = rules.review_within_s if reader.role in REVIEWERS else rules.after_closing_grace_s
         if over_at is None or look.at <= over_at + since:

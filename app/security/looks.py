@@ -14,8 +14,21 @@ REFUSED = "refused"
 """The audit's word for somebody who was told that they may not."""
 LISTS = frozenset({"open alerts", "console opened"})
 """Reads that show the places of all open alerts at once, asked for by a person; `console` is what is pushed."""
-NO_LOOKS = frozenset({REFUSED, "code word", "alert without details"})
-"""Rows about one alert in which nobody was shown its details. A word that is new here counts as a look."""
+NO_LOOKS = frozenset(
+    {
+        *(REFUSED, "code word", "alert without details"),
+        *("glass", "glass note", "glass acknowledged", "glass reviewed"),
+        *("evidence", "erase_alert", "hold_alert", "release_alert"),
+    }
+)
+"""Rows about one alert in which nobody was shown its details. A word that is new here counts as a look.
+
+Breaking glass is the reason, the read after it is the look; a note is what the breaker wrote, and whoever judges
+it reads all of them. Evidence holds ids and hashes. Who erases, holds or releases is shown nothing.
+"""
+EXPORTS = frozenset({"export"})
+"""Reads of alerts that were found by a telephone number or an address, for the person themselves. It is the only
+door to somebody's past by who they are, and no work at the desk explains it: there is a request on paper, or not."""
 GLASS = "glass"
 """What an audit row says it was read `under` when somebody gave a reason why they had to, which is reviewed."""
 DESK = frozenset({Role.OPERATOR, Role.SUPERVISOR, Role.COORDINATOR})

@@ -171,10 +171,12 @@ class Forbidden(Exception):
         sentence: str = "Your role does not allow this.",
         *,
         unit: str | None = None,
+        alert: str | None = None,
         code: str | None = None,
     ) -> None:
         super().__init__(sentence)
         self.viewer, self.action, self.sentence, self.unit = viewer, action, sentence, unit
+        self.alert = alert
         self.code = code or self.code
 
 
@@ -191,12 +193,13 @@ def may(role: Role, action: Action) -> bool:
     return role in TABLE[action]
 
 
-def require(viewer: Viewer, action: Action, *, of_unit: str | None = None) -> None:
+def require(viewer: Viewer, action: Action, *, of_unit: str | None = None, of_alert: str | None = None) -> None:
     """Return if the viewer may, else raise Forbidden.
 
-    `of_unit` is the unit whose duty, position or assignment it is about: a unit may only for its own.
+    `of_unit` is the unit whose duty, position or assignment it is about: a unit may only for its own. `of_alert`
+    is the alert they ask for, which is written down with a refusal: whom they were after.
     """
     if not may(viewer.role, action):
-        raise Forbidden(viewer, action, unit=of_unit)
+        raise Forbidden(viewer, action, unit=of_unit, alert=of_alert)
     if viewer.role in OF_UNITS and of_unit is not None and of_unit != viewer.unit:
         raise Forbidden(viewer, action, "A unit may do this only for itself.", unit=of_unit)

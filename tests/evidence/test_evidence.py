@@ -148,7 +148,7 @@ async def test_asking_is_written_down_and_is_for_auditors(house: House, alert: s
     assert (await asked_for(house, alert, token)).status_code == 200
     async with house.service.database.transaction() as connection:
         found = await connection.execute(select(audit.c.what).where(audit.c.alert == alert))
-        assert [row.what for row in found] == ["evidence"]
+        assert [row.what for row in found] == ["refused", "evidence"]
 
 
 async def test_no_evidence_is_made_of_rows_that_were_altered(house: House, alert: str, database_url: str) -> None:

@@ -9,7 +9,16 @@ import pytest
 from app.dispatch import events as e
 from app.dispatch.model import Institution, KeepOut, Level, Why
 from app.security.insiders import findings
-from app.security.looks import InsiderRules, InsiderRulesRefused, Known, Look, Reader, Rule, rules_of
+from app.security.looks import (
+    NO_LOOKS,
+    InsiderRules,
+    InsiderRulesRefused,
+    Known,
+    Look,
+    Reader,
+    Rule,
+    rules_of,
+)
 from app.security.parts import AlertFacts, Held, Shift, alert_facts, shifts
 from app.security.sessions import Role
 
@@ -140,7 +149,7 @@ def test_broken_glass_opens_an_open_alert_and_not_one_that_is_over() -> None:
     assert said(PATROL, over, under_glass, shifts=ON_SHIFT) == {"no_assignment": {"part": "none"}}
 
 
-@pytest.mark.parametrize("what", ["refused", "code word", "alert without details"])
+@pytest.mark.parametrize("what", sorted(NO_LOOKS))
 def test_where_no_details_were_shown_nobody_needed_a_part(what: str) -> None:
     assert said(OPERATOR, AlertFacts(over_at=NOW - DAY), a_look(what=what)) == {}
 

@@ -171,9 +171,9 @@ def test_a_new_version_seals_and_the_old_one_still_opens() -> None:
 def test_what_is_wrapped_anew_opens_after_the_old_version_is_destroyed_and_the_rest_does_not() -> None:
     left, moved = SEALER.new_alert_key("a1"), SEALER.new_alert_key("a2")
     own = SEALER.seal_own("station", "R-1", TEXT)
-    sealer, (first, hashing, second) = two_versions()
+    sealer, (first, hashing, signing, second) = two_versions()
     again, own_again = sealer.rewrap("a2", moved.wrapped), sealer.reseal_own("station", "R-1", own)
-    sealer.learn([stored(first, destroyed=True), stored(hashing), stored(second)])
+    sealer.learn([stored(first, destroyed=True), *map(stored, (hashing, signing, second))])
     assert sealer.unwrap("a2", again).secret == moved.secret
     assert sealer.open_own("station", "R-1", own_again) == TEXT
     assert not sealer.knows(left.wrapped)
@@ -221,19 +221,21 @@ def test_another_master_key_takes_over_and_the_old_one_opens_nothing_any_more() 
 
 
 def test_a_center_key_does_not_open_for_another_center_use_version_or_master() -> None:
-    sealer, (first, hashing, second) = two_versions()
+    sealer, (first, hashing, signing, second) = two_versions()
     before = sealer.current
     for moved in (
-        [first, hashing, replace(second, version=3)],
-        [replace(first, wrapped=hashing.wrapped), hashing],
-        [first, replace(hashing, wrapped=first.wrapped)],
+        [first, hashing, signing, replace(second, version=3)],
+        [replace(first, wrapped=hashing.wrapped), hashing, signing],
+        [first, replace(hashing, wrapped=signing.wrapped), signing],
+        [first, hashing, replace(signing, wrapped=first.wrapped)],
+        [first, hashing, second],
     ):
         with refused("wrong_master_key"):
             sealer.learn(map(stored, moved))
     assert sealer.current == before
     for stranger in (Sealer(MasterKey(bytes(32)), "main"), Sealer(MASTER, "north")):
         with refused("wrong_master_key"):
-            stranger.learn(map(stored, (first, hashing, second)))
+            stranger.learn(map(stored, (first, hashing, signing, second)))
 
 
 def test_keys_that_were_derived_before_there_were_versions_open_with_their_master_key_only() -> None:
