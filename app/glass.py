@@ -18,7 +18,7 @@ from app.security.scope import kept_out
 from app.security.sessions import Viewer
 from app.store import audit, queries
 from app.store import glass as rows
-from app.store.glass import GlassRow
+from app.store.glass import ACKNOWLEDGED, BROKEN, REVIEWED, GlassRow
 from app.store.session import GONE, Database
 
 GlassReason = Literal["danger", "handover", "complaint", "court", "correction", "review"]
@@ -112,7 +112,7 @@ class Glass:
                 raise IdTaken(glass)
             if is_new:
                 said = {"glass": glass, "reason": reason}
-                await self._audit(connection, viewer, "glass", alert, said)
+                await self._audit(connection, viewer, BROKEN, alert, said)
         await self._told()
         return row
 
@@ -141,7 +141,7 @@ class Glass:
         async with self._database.transaction() as connection:
             await rows.acknowledge(connection, glass, viewer.person, self._clock.now())
             await rows.ring(connection, self._center)
-            await self._audit(connection, viewer, "glass acknowledged", row.alert, {"glass": glass})
+            await self._audit(connection, viewer, ACKNOWLEDGED, row.alert, {"glass": glass})
         await self._told()
         return await self._again(row)
 
@@ -154,7 +154,7 @@ class Glass:
                     return row
                 raise Refusal("reviewed_before", "This was reviewed already.")
             said = {"glass": glass, "outcome": outcome}
-            await self._audit(connection, viewer, "glass reviewed", row.alert, said)
+            await self._audit(connection, viewer, REVIEWED, row.alert, said)
         return await self._again(row)
 
     async def _of_another(self, viewer: Viewer, action: Action, glass: str) -> GlassRow:

@@ -13,8 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.clock import Clock
 from app.security.sealing import CenterKey, Sealer, Unsealable, Use, WrongMasterKey
-from app.store import keys
-from app.store.keys import SEAL, WRAPPED, KeyRow
+from app.store import audit, keys
+from app.store.keys import KEY_DESTROYED, KEY_MADE, SEAL, WRAPPED, KeyRow
 from app.store.own import OWN
 from app.store.session import Database
 
@@ -50,6 +50,10 @@ class Version:
     seals_now: bool
     alerts: int
     own: int
+
+
+BY = "naranja keys"
+"""Who a rotation is written down for."""
 
 
 async def open_keys(database: Database, sealer: Sealer, center: str, at: float) -> None:
@@ -107,6 +111,7 @@ async def rotate(
             async with database.transaction() as connection:
                 needed = await _left(connection, center, [key])
                 if not needed and await keys.destroy(connection, center, key, clock.now()):
+                    await _note(connection, center, KEY_DESTROYED, key, clock.now())
                     destroyed.add(key.version)
         async with database.transaction() as connection:
             left = await _left(connection, center, older)
@@ -127,10 +132,17 @@ async def _begin(database: Database, sealer: Sealer, center: str, at: float) -> 
         if not continued:
             # Whoever else begins at this moment makes the same version, and one of the two is kept.
             fresh = sealer.new_key(max(key.version for key in known) + 1)
-            await keys.add(connection, center, _row(fresh, at))
+            if await keys.add(connection, center, _row(fresh, at)):
+                await _note(connection, center, KEY_MADE, fresh, at)
             await keys.ring(connection, center)
         sealer.learn(await keys.all_keys(connection, center))
     return continued
+
+
+async def _note(connection: AsyncConnection, center: str, what: str, key: CenterKey | KeyRow, at: float) -> None:
+    """That a version came or went stands in the chained audit: `db verify` holds the table of keys against it."""
+    said = {"use": str(key.use), "version": str(key.version), "id": key.id.hex()}
+    await audit.write(connection, center, at=at, by=BY, what=what, said=said)
 
 
 def _anew(sealer: Sealer, kind: str | None, rows: list[tuple[str, bytes]]) -> dict[str, tuple[bytes, bytes]]:

@@ -140,6 +140,13 @@ async def sealer_of(settings: Settings, database: Database, at: float) -> Sealer
 
     Raises KeySourceBroken or WrongMasterKey.
     """
+    sealer = await first_sealer(settings)
+    await open_keys(database, sealer, settings.center, at)
+    return sealer
+
+
+async def first_sealer(settings: Settings) -> Sealer:
+    """The same as long as it knows what comes from the master key only. Raises KeySourceBroken."""
     master = await asyncio.to_thread(
         master_key,
         file=settings.master_key_file,
@@ -147,9 +154,7 @@ async def sealer_of(settings: Settings, database: Database, at: float) -> Sealer
         command=settings.master_key_command,
         default_file=settings.data_dir / "master.key",
     )
-    sealer = Sealer(master, settings.center)
-    await open_keys(database, sealer, settings.center, at)
-    return sealer
+    return Sealer(master, settings.center)
 
 
 def checkpoints_of(settings: Settings) -> Path:

@@ -10,11 +10,12 @@ import typer
 
 from app.clock import SystemClock
 from app.security.checkpoints import Signer
-from app.security.sealing import Sealer
-from app.service import checkpoints_of
+from app.security.master_key import KeySourceBroken
+from app.security.sealing import Sealer, Unsealable
+from app.service import checkpoints_of, first_sealer
 from app.settings import Settings
 from app.store.session import Database
-from app.verify import Points, Verdict, verify
+from app.verify import Points, Verdict, learn_keys, verify
 
 from .center import database, err, fail, out, sealer
 
@@ -74,18 +75,23 @@ def _lines(asked: Path | None, usual: Path) -> list[str]:
 
 
 async def _verify(settings: Settings, lines: list[str]) -> Verdict:
-    async with database(settings) as found:
-        return await verified(found, settings.center, await sealer(settings, found, SystemClock()), lines)
+    try:
+        async with database(settings) as found:
+            return await verified(found, settings.center, await first_sealer(settings), lines)
+    except (KeySourceBroken, Unsealable) as problem:
+        fail(problem.code, problem.sentence)
 
 
 async def verified(found: Database, center: str, opens: Sealer, lines: list[str]) -> Verdict:
-    """The verdict on this center, seen in one moment, while a service may go on writing."""
+    """The verdict on this center, seen in one moment, while a service may go on writing. Raises WrongMasterKey."""
     verdict = Verdict()
-    points = Points(center=center, key=Signer.of(opens.signing).public)
-    points.read_file(lines, verdict)
     connection: Any = await found.connect(statement_s_max=None)
     try:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
+            # Nothing is mended by looking at it: a key that is gone is found, and not made anew.
+            await learn_keys(connection, center, opens)
+            points = Points(center=center, key=Signer.of(opens.signing).public)
+            points.read_file(lines, verdict)
             await verify(connection, center, opens, points, verdict)
     finally:
         await connection.close()

@@ -28,7 +28,7 @@ it reads all of them. Evidence holds ids and hashes. Who erases, holds or releas
 """
 EXPORTS = frozenset({"export"})
 """Reads of alerts that were found by a telephone number or an address, for the person themselves. It is the only
-door to somebody's past by who they are, and no work at the desk explains it: there is a request on paper."""
+door to somebody's past by who they are, and no work at the desk explains it: only a request on paper does."""
 GLASS = "glass"
 """What an audit row says it was read `under` when somebody gave a reason why they had to, which is reviewed."""
 DESK = frozenset({Role.OPERATOR, Role.SUPERVISOR, Role.COORDINATOR})

@@ -130,6 +130,39 @@ class Sealer:
         self._keys = {key_id(secret): secret for secret in versions.values()}
         self._current, self._hashing, self.signing = versions[max(versions)], once[Use.HASH], once[Use.SIGN]
 
+    def learn_what_opens(self, stored: Iterable[StoredKey]) -> dict[tuple[str, int], str]:
+        """The same for whoever checks the keys: those that are what they say are learned, and what is wrong with
+        the others is said by use and version: `unexpected` (no such use), `does_not_open`, `altered` (its id is
+        another key's). A use that has no key left has the one that comes from the master key.
+
+        Raises WrongMasterKey where none opens at all.
+        """
+        known: dict[str, dict[int, bytes]] = {use: {} for use in Use}
+        strange: dict[tuple[str, int], str] = {}
+        for key in stored:
+            if key.use not in known:
+                strange[key.use, key.version] = "unexpected"
+            elif key.wrapped is not None:
+                try:
+                    secret = self._unwrapped(Use(key.use), key.version, key.wrapped)
+                except WrongMasterKey:
+                    strange[key.use, key.version] = "does_not_open"
+                    continue
+                if key_id(secret) == key.id:
+                    known[key.use][key.version] = secret
+                else:
+                    strange[key.use, key.version] = "altered"
+        if strange and not any(known.values()):
+            raise WrongMasterKey
+        for use, keys in known.items():
+            if not keys:
+                keys[1] = self._master.derived(_LABELS[Use(use)], self._center)
+        versions = known[Use.SEAL]
+        self._keys = {key_id(secret): secret for secret in versions.values()}
+        self._current = versions[max(versions)]
+        self._hashing, self.signing = (max(known[use].items())[1] for use in (Use.HASH, Use.SIGN))
+        return strange
+
     def first_keys(self) -> list[CenterKey]:
         """What a center begins with, wrapped to be stored."""
         return [self._wrapped(use, 1, self._master.derived(_LABELS[use], self._center)) for use in Use]

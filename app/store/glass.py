@@ -12,6 +12,9 @@ from .tables import break_glass, people
 GLASS = "glass"
 """What the bell says after glass was broken, or one was acknowledged."""
 
+BROKEN, ACKNOWLEDGED, REVIEWED = "glass", "glass acknowledged", "glass reviewed"
+"""What the audit says of it; `db verify` holds the table against that."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GlassRow:

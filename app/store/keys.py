@@ -13,6 +13,8 @@ from .tables import alert_keys, center_keys
 
 SEAL = "seal"
 """The use of the keys that come in versions."""
+KEY_MADE, KEY_DESTROYED = "key made", "key destroyed"
+"""What the audit says of a version that a rotation made, or destroyed."""
 ID_BYTES = 4
 """How much of the head of what is sealed names its key."""
 
@@ -75,8 +77,8 @@ async def all_keys(connection: AsyncConnection, center: str) -> list[KeyRow]:
     return [KeyRow(**row._mapping) for row in rows]
 
 
-async def add(connection: AsyncConnection, center: str, key: KeyRow) -> None:
-    """Keep a key. One that is there already stays as it is, unless it was not wrapped yet."""
+async def add(connection: AsyncConnection, center: str, key: KeyRow) -> bool:
+    """Keep a key; whether it is kept. One that is there already stays as it is, unless it was not wrapped yet."""
     fresh = insert(center_keys).values(
         center=center, use=key.use, version=key.version, id=key.id, wrapped=key.wrapped, made_at=key.made_at
     )
@@ -85,7 +87,8 @@ async def add(connection: AsyncConnection, center: str, key: KeyRow) -> None:
         set_={"wrapped": fresh.excluded.wrapped},
         where=(center_keys.c.wrapped == b"") & (center_keys.c.id == fresh.excluded.id),
     )
-    await connection.execute(filled)
+    done = await connection.execute(filled)
+    return done.rowcount == 1
 
 
 async def set_wrapped(connection: AsyncConnection, center: str, key: KeyRow, wrapped: bytes) -> bool:

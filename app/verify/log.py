@@ -7,6 +7,8 @@ from typing import Any
 import msgspec
 
 from app.security import chain
+from app.store.glass import ACKNOWLEDGED, BROKEN, REVIEWED
+from app.store.keys import KEY_DESTROYED, KEY_MADE
 
 from .walk import Walk
 
@@ -14,6 +16,8 @@ BATCH = 2_000
 """Rows fetched at once; however long the log is, no more are held in memory."""
 ERASES = "erase_alert"
 """What the audit says of an alert whose key was destroyed on purpose."""
+OWING = frozenset({ERASES, KEY_MADE, KEY_DESTROYED, BROKEN, ACKNOWLEDGED, REVIEWED})
+"""Rows of the audit that say what must be found elsewhere."""
 
 _EVENTS = """
 SELECT seq, at, by, command, at_device, kind, alert::text AS alert, unit, seals, body::text AS body, hash
@@ -33,17 +37,32 @@ class Told:
 
 
 @dataclass(slots=True, kw_only=True)
+class Broken:
+    """Glass that was broken, as the audit tells it: who took notice, and who judged it how."""
+
+    alert: str | None
+    person: str
+    reason: str
+    acknowledged: set[str] = field(default_factory=set)
+    reviewed: set[tuple[str, str]] = field(default_factory=set)
+
+
+@dataclass(slots=True, kw_only=True)
 class Owed:
     """What the log says must be found elsewhere.
 
     `alerts` were raised, so each has a key, unless it is `erased`; `told` is command -> details; `sealed` are the
-    units whose true place is secret.
+    units whose true place is secret. `keys_made` is (use, version) -> id, in hex, of the center's keys that a
+    rotation made, `keys_gone` those that one destroyed; `glass` is by id.
     """
 
     alerts: set[str] = field(default_factory=set)
     erased: set[str | None] = field(default_factory=set)
     told: dict[str, Told] = field(default_factory=dict)
     sealed: set[str] = field(default_factory=set)
+    keys_made: dict[tuple[str, int], str] = field(default_factory=dict)
+    keys_gone: set[tuple[str, int]] = field(default_factory=set)
+    glass: dict[str, Broken] = field(default_factory=dict)
 
     def note(self, row: Any) -> None:
         """Take in what this row of the log owes."""
@@ -57,6 +76,26 @@ class Owed:
             (self.sealed.add if _said(row["body"], "sealed") is True else self.sealed.discard)(row["unit"])
         elif kind == "UnitRetired":
             self.sealed.discard(row["unit"])
+
+    def hear(self, what: str, by: str, alert: str | None, text: str | None) -> None:
+        """Take in what this row of the audit owes. One that says it in no known way owes nothing."""
+        told = msgspec.json.decode(text) if text is not None else None
+        said: dict[str, Any] = told if isinstance(told, dict) else {}
+        if what == ERASES:
+            self.erased.add(alert)
+        elif what in {KEY_MADE, KEY_DESTROYED}:
+            key = (str(said.get("use")), int(version) if (version := str(said.get("version"))).isdecimal() else 0)
+            if what == KEY_MADE:
+                self.keys_made[key] = str(said.get("id"))
+            else:
+                self.keys_gone.add(key)
+        elif what == BROKEN:
+            self.glass[str(said.get("glass"))] = Broken(alert=alert, person=by, reason=str(said.get("reason")))
+        elif (broken := self.glass.get(str(said.get("glass")))) is not None:
+            if what == ACKNOWLEDGED:
+                broken.acknowledged.add(by)
+            else:
+                broken.reviewed.add((by, str(said.get("outcome"))))
 
 
 async def walk_log(connection: Any, center: str, walk: Walk, owed: Owed) -> int:
@@ -81,8 +120,8 @@ async def walk_audit(connection: Any, center: str, walk: Walk, owed: Owed) -> in
         for seq, at, by, what, alert, unit, many, said, bears in rows:
             rest = chain.audit_rest(center, at, by, what, alert, unit, many, said)
             walk.step(seq, chain.audit_leaf(seq, rest), bears)
-            if what == ERASES:
-                owed.erased.add(alert)
+            if what in OWING:
+                owed.hear(what, by, alert, said)
     return count
 
 

@@ -4,6 +4,7 @@ from itertools import groupby
 from typing import Any
 
 from app.security import chain
+from app.security.fields import Kind
 from app.security.sealing import AlertKey, Sealer, Unsealable
 from app.store.own import OWN, STATION
 
@@ -29,6 +30,11 @@ class Opener:
     def detail(self, row: Any) -> None:
         """Open one detail of an alert whose key is known. Raises Unsealable."""
         self._sealer.open(self.keys[row["alert"]], row["alert"], row["kind"], row["id"], row["sealed"])
+
+    def note(self, alert: str, glass: str, sealed: bytes) -> None:
+        """Open the note to broken glass of an alert whose key is known. Raises Unsealable."""
+        kind = Kind.GLASS_NOTE.value
+        self._sealer.open(self.keys[alert], alert, kind, f"{glass}/{kind}", sealed)
 
     def own(self, kind: str, row: str, sealed: bytes) -> None:
         """Open what is the center's own. Raises Unsealable."""

@@ -5,7 +5,9 @@ from typing import Any
 from app.security import chain
 from app.security.sealing import Sealer
 
+from .center_keys import check_center_keys
 from .findings import Verdict
+from .glass import check_glass
 from .log import Owed, batches, walk_audit, walk_log
 from .points import TABLE, Points
 from .sealed import Opener, check_details, check_keys, check_own
@@ -18,7 +20,8 @@ async def verify(connection: Any, center: str, sealer: Sealer, points: Points, v
     """Look at every row of the center and write into the verdict what is wrong, in this order.
 
     1. The checkpoints of the database, beside those from outside that `points` has already. 2. The log, and where
-    it ends. 3. The audit. 4. The keys, the details and what is the center's own.
+    it ends. 3. The audit. 4. The keys of the center, those of alerts, the details, broken glass, and what is the
+    center's own.
 
     The connection (asyncpg) is in a transaction, in which it sees one moment only (`REPEATABLE READ`).
     """
@@ -37,9 +40,11 @@ async def verify(connection: Any, center: str, sealer: Sealer, points: Points, v
         verdict.add("chains", chain.AUDIT, "missing", "where the audit ends is noted nowhere")
     else:
         walk.end(head["seq"], head["hash"])
+    verdict.rows["center_keys"] = await check_center_keys(connection, center, sealer, owed, verdict)
     opener = Opener(sealer)
     verdict.rows["alert_keys"] = await check_keys(connection, center, opener, owed, verdict)
     verdict.rows["details"] = await check_details(connection, center, opener, owed, verdict)
+    verdict.rows["break_glass"] = await check_glass(connection, center, opener, owed, verdict)
     verdict.rows |= await check_own(connection, center, opener, owed, verdict)
 
 

@@ -1,10 +1,9 @@
-"""What somebody with all rights in the database could do to a center's records: acts drawn by chance."""
+"""What somebody with all rights in the database could do to a center's chains: acts drawn by chance."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from random import Random
 from typing import Any
-from uuid import UUID
 
 from app.security import chain
 
@@ -25,7 +24,7 @@ class Done:
 Act = Callable[[Any, Random], Awaitable[Done]]
 
 
-def _done(table: str, key: object, *what: str, also: object = None) -> Done:
+def done(table: str, key: object, *what: str, also: object = None) -> Done:
     return Done(table, frozenset({str(key), str(key if also is None else also)}), frozenset(what))
 
 
@@ -82,7 +81,7 @@ def edit(table: str) -> Act:
         seq = chance.randint(1, await _last(sql, table))
         column = chance.choice(sorted(COLUMNS[table]))
         await sql.execute(f'UPDATE {table} SET "{column}" = {COLUMNS[table][column]} WHERE seq = $1', seq)
-        return _done(table, seq, "altered")
+        return done(table, seq, "altered")
 
     return act
 
@@ -91,7 +90,7 @@ def delete(table: str) -> Act:
     async def act(sql: Any, chance: Random) -> Done:
         seq = chance.randint(1, await _last(sql, table))
         await sql.execute(f"DELETE FROM {table} WHERE seq = $1", seq)
-        return _done(table, seq, "missing")
+        return done(table, seq, "missing")
 
     return act
 
@@ -102,7 +101,7 @@ def delete_and_close_up(table: str) -> Act:
         await sql.execute(f"DELETE FROM {table} WHERE seq = $1", seq)
         await _renumber(sql, table, seq, -1)
         await repair_head(sql, table)
-        return _done(table, seq, "altered", "missing", "checkpoint")
+        return done(table, seq, "altered", "missing", "checkpoint")
 
     return act
 
@@ -119,7 +118,7 @@ def swap(table: str) -> Act:
             await sql.execute(
                 f"UPDATE {table} SET {BODY[table]} = $1::text::{kind} WHERE seq = $2", there["said"], here["seq"]
             )
-        return _done(table, min(one["seq"], other["seq"]), "altered")
+        return done(table, min(one["seq"], other["seq"]), "altered")
 
     return act
 
@@ -131,7 +130,7 @@ def reorder(table: str) -> Act:
         one, other = sorted(chance.sample(range(1, await _last(sql, table) + 1), 2))
         for old, new in ((one, FAR), (other, one), (FAR, other)):
             await sql.execute(f"UPDATE {table} SET seq = $1 WHERE seq = $2", new, old)
-        return _done(table, one, "altered")
+        return done(table, one, "altered")
 
     return act
 
@@ -148,7 +147,7 @@ def insert(table: str) -> Act:
         await sql.execute(f"INSERT INTO {table} SELECT * FROM one")
         await sql.execute("DROP TABLE one")
         await repair_head(sql, table)
-        return _done(table, seq, "altered")
+        return done(table, seq, "altered")
 
     return act
 
@@ -162,143 +161,13 @@ def truncate(table: str, *, repaired: bool) -> Act:
         if repaired:
             await repair_head(sql, table)
             await sql.execute("DELETE FROM checkpoints")
-        return _done(table, seq, "missing")
+        return done(table, seq, "missing")
 
     return act
-
-
-# --- sealed values
-
-
-async def edit_detail(sql: Any, chance: Random) -> Done:
-    row = await _any(sql, chance, "SELECT id FROM details ORDER BY id")
-    column, value = chance.choice(
-        [
-            ("sealed", "set_byte(sealed, length(sealed) - 1, get_byte(sealed, length(sealed) - 1) # 1)"),
-            ("at", "at + 0.001"),
-            ("by", "by || 'x'"),
-            ("kind", "kind || 'x'"),
-            ("alert", "'00000000-0000-0000-0000-000000000000'::uuid"),
-            ("id", "id || 'x'"),
-        ]
-    )
-    await sql.execute(f"UPDATE details SET {column} = {value} WHERE id = $1", row["id"])
-    return _done("details", row["id"] + ("x" if column == "id" else ""), "altered", "does_not_open", "missing")
-
-
-async def delete_detail(sql: Any, chance: Random) -> Done:
-    row = await _any(sql, chance, "SELECT id FROM details ORDER BY id")
-    await sql.execute("DELETE FROM details WHERE id = $1", row["id"])
-    return _done("details", chain.command_of(row["id"]), "missing")
-
-
-async def swap_details(sql: Any, chance: Random) -> Done:
-    """Two details exchange their ciphertexts."""
-    one, other = sorted(chance.sample(await sql.fetch("SELECT id, sealed FROM details ORDER BY id"), 2))
-    await sql.execute("UPDATE details SET sealed = $1 WHERE id = $2", other["sealed"], one["id"])
-    await sql.execute("UPDATE details SET sealed = $1 WHERE id = $2", one["sealed"], other["id"])
-    return _done("details", one["id"], "altered", also=other["id"])
-
-
-async def add_detail(sql: Any, chance: Random) -> Done:
-    """A copy of a detail is put beside another command's."""
-    row = await _any(sql, chance, "SELECT * FROM details ORDER BY id")
-    other = await _any(sql, chance, "SELECT command FROM events ORDER BY seq")
-    new = f"{other['command']}/added"
-    await sql.execute(
-        "INSERT INTO details SELECT $1, center, alert, kind, at, by, sealed FROM details WHERE id = $2",
-        new,
-        row["id"],
-    )
-    return _done("details", new, "unexpected", "altered")
-
-
-async def truncate_details(sql: Any, chance: Random) -> Done:
-    rows = await sql.fetch("SELECT id FROM details ORDER BY id")
-    gone = rows[chance.randrange(len(rows)) :]
-    await sql.execute("DELETE FROM details WHERE id = ANY($1::text[])", [row["id"] for row in gone])
-    commands = {chain.command_of(row["id"]) for row in gone}
-    return Done("details", frozenset(commands), frozenset({"missing"}))
-
-
-async def edit_key(sql: Any, chance: Random) -> Done:
-    row = await _any(sql, chance, "SELECT alert::text AS alert, wrapped FROM alert_keys ORDER BY alert")
-    at = chance.randrange(len(row["wrapped"]))
-    await sql.execute(
-        f"UPDATE alert_keys SET wrapped = set_byte(wrapped, {at}, get_byte(wrapped, {at}) # 1) WHERE alert = $1",
-        row["alert"],
-    )
-    return _done("alert_keys", row["alert"], "does_not_open")
-
-
-async def delete_key(sql: Any, chance: Random) -> Done:
-    row = await _any(sql, chance, "SELECT alert::text AS alert FROM alert_keys ORDER BY alert")
-    await sql.execute("DELETE FROM alert_keys WHERE alert = $1", row["alert"])
-    return _done("alert_keys", row["alert"], "missing")
-
-
-async def swap_keys(sql: Any, chance: Random) -> Done:
-    one, other = chance.sample(
-        await sql.fetch("SELECT alert::text AS alert, wrapped FROM alert_keys ORDER BY alert"), 2
-    )
-    await sql.execute("UPDATE alert_keys SET wrapped = $1 WHERE alert = $2", other["wrapped"], one["alert"])
-    await sql.execute("UPDATE alert_keys SET wrapped = $1 WHERE alert = $2", one["wrapped"], other["alert"])
-    return _done("alert_keys", one["alert"], "does_not_open", also=other["alert"])
-
-
-async def add_key(sql: Any, chance: Random) -> Done:
-    stranger = str(UUID(int=chance.getrandbits(128)))
-    row = await _any(sql, chance, "SELECT wrapped FROM alert_keys ORDER BY alert")
-    await sql.execute(
-        "INSERT INTO alert_keys (alert, center, wrapped) VALUES ($1, $2, $3)", stranger, CENTER, row["wrapped"]
-    )
-    return _done("alert_keys", stranger, "unexpected")
-
-
-_SEALED = "SELECT unit, sealed FROM unit_places WHERE sealed IS NOT NULL ORDER BY unit"
-
-
-async def edit_place(sql: Any, chance: Random) -> Done:
-    row = await _any(sql, chance, _SEALED)
-    at = chance.randrange(len(row["sealed"]))
-    await sql.execute(
-        f"UPDATE unit_places SET sealed = set_byte(sealed, {at}, get_byte(sealed, {at}) # 1) WHERE unit = $1",
-        row["unit"],
-    )
-    return _done("unit_places", row["unit"], "does_not_open")
-
-
-async def empty_place(sql: Any, chance: Random) -> Done:
-    row = await _any(sql, chance, _SEALED)
-    gone = chance.choice(["UPDATE unit_places SET sealed = NULL", "DELETE FROM unit_places"])
-    await sql.execute(f"{gone} WHERE unit = $1", row["unit"])
-    return _done("unit_places", row["unit"], "missing")
-
-
-async def swap_places(sql: Any, chance: Random) -> Done:
-    """Each shelter is where the other is."""
-    one, other = chance.sample(await sql.fetch(_SEALED), 2)
-    await sql.execute("UPDATE unit_places SET sealed = $1 WHERE unit = $2", other["sealed"], one["unit"])
-    await sql.execute("UPDATE unit_places SET sealed = $1 WHERE unit = $2", one["sealed"], other["unit"])
-    return _done("unit_places", min(one["unit"], other["unit"]), "does_not_open")
-
-
-async def seal_an_open_one(sql: Any, chance: Random) -> Done:
-    """A unit that everybody may find gets a sealed place that is another's."""
-    row = await _any(sql, chance, _SEALED)
-    await sql.execute("UPDATE unit_places SET sealed = $1 WHERE unit = 'P-1'", row["sealed"])
-    return _done("unit_places", "P-1", "does_not_open")
-
-
-async def _any(sql: Any, chance: Random, query: str) -> Any:
-    return chance.choice(await sql.fetch(query))
 
 
 _ON_CHAINS = (edit, edit, edit, delete, delete_and_close_up, swap, reorder, insert)
 ACTS: tuple[Act, ...] = (
     *(act(table) for table in COLUMNS for act in _ON_CHAINS),
     *(truncate(table, repaired=repaired) for table in COLUMNS for repaired in (False, True)),
-    *(edit_detail, edit_detail, delete_detail, swap_details, add_detail, truncate_details),
-    *(edit_key, delete_key, swap_keys, add_key),
-    *(edit_place, empty_place, swap_places, seal_an_open_one),
 )

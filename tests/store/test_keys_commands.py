@@ -62,7 +62,7 @@ def test_the_master_key_is_changed_in_three_steps(naranja: Naranja, key_file: Pa
     wrong = naranja("keys", "show")
     assert (wrong.exit_code, "wrong_master_key" in wrong.output, NEW in wrong.output) == (1, True, False)
     key_file.write_text(f"{NEW}\n{OLD}\n")
-    assert "2 keys wrapped anew" in naranja("keys", "rewrap").stdout
+    assert "3 keys wrapped anew" in naranja("keys", "rewrap").stdout
     assert "0 keys wrapped anew" in naranja("keys", "rewrap").stdout
     key_file.write_text(f"{NEW}\n")
     assert naranja("keys", "show").exit_code == 0

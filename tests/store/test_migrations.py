@@ -109,14 +109,8 @@ async def test_a_log_and_an_audit_of_before_are_chained_and_found_well_and_go_ba
         assert verdict.rows["audit"] == many
     async with a_database(old) as database, database.transaction() as connection:
         await audit.write(connection, "main", at=2.0, by="p", what="alert")
-    assert (await _checked(old, "main")).rows == {
-        "checkpoints": 0,
-        "events": 3,
-        "audit": 3,
-        "alert_keys": 1,
-        "details": 1,
-        "unit_places": 0,
-    }
+    found = {table: count for table, count in (await _checked(old, "main")).rows.items() if count}
+    assert found == {"events": 3, "audit": 3, "center_keys": 3, "alert_keys": 1, "details": 1}
     await asyncio.to_thread(command.downgrade, migrations(old), "0001")
     back = await rows(old, "SELECT what FROM audit ORDER BY id")
     assert [row["what"] for row in back] == ["alert", "code word", "open alerts", "alert"]

@@ -1,11 +1,13 @@
 """`naranja db verify`, `db key` and `report evidence` by their commands, on a center that has shut down."""
 
 import asyncio
+import base64
 import json
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 import pytest_asyncio
 from typer.testing import CliRunner, Result
@@ -39,6 +41,15 @@ def naranja(alert: str, database_url: str, tmp_path: Path, monkeypatch: pytest.M
     return lambda *words: CliRunner().invoke(app, [str(word) for word in words])
 
 
+async def by_the_owner(url: str, statement: str) -> None:
+    """What the database's owner does: first they turn its checks off."""
+    connection: Any = await asyncpg.connect(url)
+    try:
+        await connection.execute(f"SET session_replication_role = replica; {statement}")
+    finally:
+        await connection.close()
+
+
 def test_records_nobody_touched_are_well_and_the_status_says_so(naranja: Naranja) -> None:
     found = naranja("db", "verify", "--json")
     said = json.loads(found.stdout)
@@ -57,6 +68,28 @@ def test_a_wrong_row_is_named_and_the_status_is_1(naranja: Naranja, database_url
     assert f"events {row[0]}" in naranja("db", "verify").stdout
     assert naranja("report", "evidence", alert, "--out", "e.pdf").exit_code == 1
     assert not Path("e.pdf").exists()
+
+
+@pytest.mark.parametrize("use", ["seal", "hash", "sign"])
+def test_a_key_of_the_center_that_was_changed_or_is_gone_is_named_and_not_made_anew(
+    naranja: Naranja, database_url: str, use: str
+) -> None:
+    flipped = "wrapped = set_byte(wrapped, 20, get_byte(wrapped, 20) # 1)"
+    for change, what in (
+        (f"UPDATE center_keys SET {flipped} WHERE use = '{use}'", "does_not_open"),
+        (f"DELETE FROM center_keys WHERE use = '{use}'", "missing"),
+    ):
+        asyncio.run(by_the_owner(database_url, change))
+        for _ in range(2):
+            found = naranja("db", "verify", "--json")
+            named = [(one["table"], one["key"], one["what"]) for one in json.loads(found.stdout)["findings"]]
+            assert (found.exit_code, named[0]) == (1, ("center_keys", f"{use} 1", what))
+
+
+def test_a_master_key_of_another_center_is_said_and_nothing_is_checked(naranja: Naranja, tmp_path: Path) -> None:
+    (tmp_path / "master.key").write_bytes(base64.b64encode(bytes(32)))
+    found = naranja("db", "verify")
+    assert (found.exit_code, "wrong_master_key" in found.stderr) == (1, True)
 
 
 def test_a_log_cut_with_all_that_counts_it_is_found_by_the_file_and_without_one_that_is_said(
