@@ -128,6 +128,12 @@ DOORS = (
         body={"outcome": "issued"},
         own=_A.ANSWER_ASSIGNMENT,
     ),
+    Door(
+        method="POST",
+        path="/api/assignments/{assignment}/notes",
+        body={"text": "she has gone to a neighbour"},
+        own=_A.ANSWER_ASSIGNMENT,
+    ),
     Door(method="GET", path="/api/assignments/{assignment}/destination", own=_A.READ_DESTINATION),
     Door(
         method="POST",

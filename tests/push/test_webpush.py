@@ -54,7 +54,9 @@ async def begins_duty(client: httpx.AsyncClient, unit: str = "P-1", *, on: bool 
 async def test_a_phone_is_woken_for_an_offer_and_told_nothing_else(house: House, service: PushService) -> None:
     device = service.device()
     await begins_duty(await hears(house, device))
-    receipt = await house.raised("police", caller={"role": "victim", "name": "Rosa Luz", "telephone": "8112345678"})
+    receipt = await house.raised(
+        "police", caller={"role": "victim", "name": "Rosa Luz", "telephone": "8112345678"}
+    )
     (pushed,) = await service.came()
     assert device.opened(pushed) == b'{"kind":"offer"}'
     board = await house.service.desk.board()
