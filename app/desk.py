@@ -86,6 +86,7 @@ class Desk:
         self._connection: Any = None
         self._writer: LogWriter | None = None
         self._listeners: list[Listener] = []
+        self._of_ours: list[Listener] = []
         self._runner: asyncio.Task[None] | None = None
         self._stopped = False
         self._ahead: tuple[float, float] | None = None
@@ -93,6 +94,10 @@ class Desk:
     def listen(self, listener: Listener) -> None:
         """Tell `listener` of every committed entry from now on, whoever wrote it."""
         self._listeners.append(listener)
+
+    def listen_to_ours(self, listener: Listener) -> None:
+        """Tell `listener` of what this process commits itself: of several processes exactly one is told."""
+        self._of_ours.append(listener)
 
     @property
     def rules(self) -> Rules:
@@ -268,7 +273,7 @@ class Desk:
         if units:
             await self.learn_stations()
 
-    def _tell(self, entries: Sequence[Entry]) -> None:
+    def _tell(self, entries: Sequence[Entry], *, ours: bool = False) -> None:
         """Keep the ground to what is on the board, and ring the bell inside this process."""
         board = self._board
         if board is None or not entries:
@@ -279,7 +284,7 @@ class Desk:
                 self.ground.drop_alert(entry.event.alert)
             elif isinstance(entry.event, e.UnitRetired) and entry.event.unit not in board.units:
                 self.ground.retire(entry.event.unit)
-        for listener in self._listeners:
+        for listener in [*self._listeners, *(self._of_ours if ours else ())]:
             try:
                 listener(entries, board)
             except Exception:  # noqa: BLE001  # it is saved, whatever goes wrong with the telling
@@ -341,7 +346,7 @@ class Desk:
                 self.ground.avoid(alert, avoided_by(ask, self.ground))
             for row in ask.region.places if ask.region else ():
                 self.ground.station(row.unit, Point(row.lat, row.lon))
-        self._tell(decided.entries)
+        self._tell(decided.entries, ours=True)
         for ask, receipt in decided.receipts():
             ask.succeed(receipt)
 

@@ -37,6 +37,7 @@ from app.pages import page_routes
 from app.push import socket
 from app.push.feed import Feed
 from app.push.hub import Hub
+from app.push.webpush import WebPush
 from app.security.browser import session_cookie
 from app.service import WONT_START, Service, open_service
 from app.settings import Settings
@@ -113,6 +114,6 @@ async def open_doors(app: FastAPI, service: Service, stack: AsyncExitStack) -> N
     watcher = app.state.watcher = Watcher(service)
     app.state.service = service
     app.state.metrics = health.Metrics(service)
-    for one in (hub, Feed(service), ticker, envoy, notary, watcher, service.retention):
+    for one in (hub, Feed(service), WebPush(service), ticker, envoy, notary, watcher, service.retention):
         one.start()
         stack.push_async_callback(one.stop)

@@ -121,6 +121,9 @@ class Settings(BaseSettings):
     """Proxies whose word is taken for whom they speak for (`X-Forwarded-For`); nobody else's is."""
     oidc: OidcIssuer | None = None
     """An agency's own sign-in (OpenID Connect), as JSON."""
+    push_contact: str | None = None
+    """Whom push services may write to about this center (`mailto:…` or `https:…`); without it `public_origin`,
+    where that is https. Without either no web push is sent."""
     push_to_this_machine: bool = False
     """Let devices hear web push at `http://127.0.0.1`: for trying things out."""
     log_format: Literal["console", "json"] = "console"
@@ -187,6 +190,12 @@ class Settings(BaseSettings):
     neighbours_every_s: float = 3.0
     """How often a neighbouring center with a need of ours is asked how it stands."""
 
+    @property
+    def answers_for_push(self) -> str | None:
+        """Whom push services may write to; None: no web push is sent."""
+        origin = self.public_origin
+        return self.push_contact or (origin if origin is not None and origin.startswith("https://") else None)
+
     @model_validator(mode="after")
     def _take_the_key(self) -> Self:
         """Nobody who is started from here, and no list of the environment, shows the master key."""
@@ -196,6 +205,13 @@ class Settings(BaseSettings):
                 _TAKEN[MASTER_KEY] = self.master_key
         self.master_key = self.master_key or _TAKEN.get(MASTER_KEY)
         return self
+
+    @field_validator("push_contact")
+    @classmethod
+    def _can_be_written_to(cls, contact: str | None) -> str | None:
+        if contact is not None and not contact.startswith(("mailto:", "https://")):
+            raise ValueError("a contact is mailto:somebody@agency.example or an https:// address")
+        return contact
 
     @field_validator("public_origin")
     @classmethod

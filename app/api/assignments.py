@@ -29,6 +29,7 @@ Step = Literal[
     "depart",
     "safe",
     "well",
+    "help",
     "extend-hold",
     "done",
     "withdraw",
@@ -43,6 +44,7 @@ _COMMANDS: dict[str, type[c.AssignmentCommand]] = {
     "depart": c.Depart,
     "safe": c.ReachSafety,
     "well": c.ConfirmWell,
+    "help": c.CallForHelp,
     "extend-hold": c.ExtendHold,
     "done": c.Finish,
     "withdraw": c.Withdraw,
@@ -83,6 +85,15 @@ async def say_order(assignment: UUID, body: b.Outcome, here: Here, asker: Asker)
     await here.aboard(asker)
     command = c.SayOrder(**_said(body, asker, assignment), outcome=body.outcome)
     return receipt_shape(await say_of_own(here, asker, command), whole=False)
+
+
+@router.post("/{assignment}/notes", response_model=PartReceipt)
+async def tell_note(assignment: UUID, body: b.Note, here: Here, asker: Asker) -> dict[str, Any]:
+    """A note of who is there, sealed; the desk and everybody who serves the alert reads it."""
+    require(asker, Action.ANSWER_ASSIGNMENT)
+    await here.aboard(asker)
+    command = c.TellNote(**_said(body, asker, assignment))
+    return receipt_shape(await say_of_own(here, asker, command, {"note": body.text}), whole=False)
 
 
 @router.post("/{assignment}/{step}", response_model=PartReceipt)

@@ -1,5 +1,7 @@
 """Which alert or assignment a request is about, if it is the asker's at all: for others it does not exist."""
 
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from app.dispatch.commands import AssignmentCommand, Receipt, Refusal
@@ -50,10 +52,12 @@ async def own_past(here: Service, asker: Viewer, action: Action, alert: UUID) ->
     return head
 
 
-async def say_of_own(here: Service, asker: Viewer, command: AssignmentCommand) -> Receipt:
+async def say_of_own(
+    here: Service, asker: Viewer, command: AssignmentCommand, values: Mapping[str, Any] | None = None
+) -> Receipt:
     """Perform what a unit says of an assignment; another's does not exist for it. Raises what the desk does."""
     try:
-        return await here.desk.perform(command)
+        return await here.desk.perform(command, values)
     except Refusal as refusal:
         await not_anothers(here, asker, Action.ANSWER_ASSIGNMENT, command.assignment, refusal)
         raise

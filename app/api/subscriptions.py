@@ -7,6 +7,7 @@ from fastapi import APIRouter, Response
 from app.dispatch.commands import Refusal
 from app.gate.subscriptions import Hears
 from app.security.permissions import Action, require
+from app.security.push_key import push_key, told_to_browsers
 from app.settings import HERE, Settings
 
 from . import account_bodies as b
@@ -14,6 +15,15 @@ from .caller import Asker, Here
 from .errors import NotSignedIn
 
 router = APIRouter(prefix="/api/session/push", tags=["session"])
+
+
+@router.get("")
+async def key(here: Here, asker: Asker) -> dict[str, str | None]:
+    """The key a browser subscribes with (`applicationServerKey`). null: this center sends no web push."""
+    require(asker, Action.SUBSCRIBE_PUSH)
+    return {
+        "key": None if here.settings.answers_for_push is None else told_to_browsers(push_key(here.sealer.push))
+    }
 
 
 @router.put("", status_code=204)

@@ -28,11 +28,13 @@ class Hears:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listener:
-    """A device that hears of its unit's offers now; `session` removes it."""
+    """A device that hears of its unit's offers now."""
 
     session: str
     person: str
+    login: str
     hears: Hears
+    sealed: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,9 +54,14 @@ class Subscriptions:
             return await rows.keep(connection, self.center, viewer.session, sealed, self.clock.now())
 
     async def remove(self, session: str) -> None:
-        """This session's device hears nothing any more; also for a sender whom a push service said so."""
+        """This session's device hears nothing any more."""
         async with self.database.transaction() as connection:
             await rows.remove(connection, session)
+
+    async def forget(self, listener: Listener) -> None:
+        """Its push service knows it no more. What the device has said since stays."""
+        async with self.database.transaction() as connection:
+            await rows.forget(connection, listener.session, listener.sealed)
 
     async def live_of(self, unit: str) -> list[Listener]:
         """Who hears of this unit's offers: sessions that stand, of people who are not shut out."""
@@ -71,4 +78,5 @@ class Subscriptions:
         except Unsealable as problem:
             _LOG.critical("a subscription does not open", extra={"session": row.session, "code": problem.code})
             return None
-        return Listener(session=row.session, person=row.person, hears=msgspec.json.decode(told, type=Hears))
+        hears = msgspec.json.decode(told, type=Hears)
+        return Listener(session=row.session, person=row.person, login=row.login, hears=hears, sealed=row.sealed)

@@ -14,7 +14,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
-from .envelope import Unsealable, id_in, joined, key_id, new_secret, seal, unseal
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from .envelope import KEY_BYTES, Unsealable, id_in, joined, key_id, new_secret, seal, unseal
 from .master_key import KeyService
 
 __all__ = ["AlertKey", "CenterKey", "Sealer", "StoredKey", "Unsealable", "Use", "WrongMasterKey"]
@@ -92,6 +95,14 @@ class Sealer:
         self._hashing = master.derived(_LABELS[Use.HASH], center)
         self.signing = master.derived(_LABELS[Use.SIGN], center)
         """The seed of the key that signs this center's checkpoints."""
+
+    @property
+    def push(self) -> bytes:
+        """The seed of the key by which push services know this center: from the one for signing, and as lasting.
+        A device is bound to it, so it must not change with the versions that seal."""
+        return HKDF(
+            algorithm=SHA256(), length=KEY_BYTES, salt=None, info=joined("naranja", "1", "push key")
+        ).derive(self.signing)
 
     def __repr__(self) -> str:
         return f"Sealer(center={self._center!r})"

@@ -15,6 +15,7 @@ class Subscription:
 
     session: str
     person: str
+    login: str
     sealed: bytes
 
 
@@ -40,12 +41,23 @@ async def remove(connection: AsyncConnection, session: str) -> None:
     await connection.execute(delete(push_subscriptions).where(push_subscriptions.c.session == session))
 
 
+async def forget(connection: AsyncConnection, session: str, sealed: bytes) -> None:
+    """The same, if it is still that one: the device may hear elsewhere by now."""
+    await connection.execute(
+        delete(push_subscriptions).where(
+            push_subscriptions.c.session == session, push_subscriptions.c.sealed == sealed
+        )
+    )
+
+
 async def live_of_unit(
     connection: AsyncConnection, center: str, unit: str, *, opened_after: float, seen_after: float
 ) -> list[Subscription]:
     """Those of a unit's people whose session stands and who are not shut out."""
     rows = await connection.execute(
-        select(push_subscriptions.c.session, push_subscriptions.c.sealed, people.c.id.label("person"))
+        select(
+            push_subscriptions.c.session, push_subscriptions.c.sealed, people.c.id.label("person"), people.c.login
+        )
         .join(sessions, sessions.c.id == push_subscriptions.c.session)
         .join(people, people.c.id == sessions.c.person)
         .where(
@@ -58,4 +70,6 @@ async def live_of_unit(
         )
         .order_by(push_subscriptions.c.session)
     )
-    return [Subscription(session=row.session, person=row.person, sealed=row.sealed) for row in rows]
+    return [
+        Subscription(session=row.session, person=row.person, login=row.login, sealed=row.sealed) for row in rows
+    ]

@@ -128,6 +128,12 @@ DOORS = (
         body={"outcome": "issued"},
         own=_A.ANSWER_ASSIGNMENT,
     ),
+    Door(
+        method="POST",
+        path="/api/assignments/{assignment}/notes",
+        body={"text": "she has gone to a neighbour"},
+        own=_A.ANSWER_ASSIGNMENT,
+    ),
     Door(method="GET", path="/api/assignments/{assignment}/destination", own=_A.READ_DESTINATION),
     Door(
         method="POST",
@@ -177,6 +183,7 @@ DOORS = (
     _own("POST", "/totp"),
     _own("PUT", "/totp", {"code": "000000"}),
     _own("DELETE", "/totp"),
+    Door(method="GET", path="/api/session/push", action=_A.SUBSCRIBE_PUSH),
     Door(method="PUT", path="/api/session/push", body=PUSH, action=_A.SUBSCRIBE_PUSH, command=False),
     Door(method="DELETE", path="/api/session/push", action=_A.SUBSCRIBE_PUSH),
     _people("GET", ""),
@@ -214,7 +221,7 @@ OPEN = {
     ("POST", "/api/session/passkey"),
     ("GET", "/api/session/oidc"),
     ("GET", "/api/session/oidc/callback"),
-} | PAGES
+}
 """What answers anybody."""
 
 

@@ -14,12 +14,12 @@ _NAMED = [pytest.param(door, id=f"{door.method} {door.path}") for door in DOORS]
 
 
 async def test_every_route_of_the_app_is_in_the_list_these_tests_are_made_of(house: House) -> None:
-    assert routes(house.app) == {(door.method, door.path) for door in DOORS} | OPEN | {("WS", "/ws")}
+    assert routes(house.app) == {(door.method, door.path) for door in DOORS} | OPEN | PAGES | {("WS", "/ws")}
 
 
 async def test_no_route_answers_without_a_session(house: House) -> None:
     stranger = await house.client()
-    for method, path in sorted(routes(house.app) - OPEN - {("WS", "/ws")}):
+    for method, path in sorted(routes(house.app) - OPEN - PAGES - {("WS", "/ws")}):
         door = next((door for door in DOORS if (door.method, door.path) == (method, path)), None)
         address = door.address if door else path
         for sent in ({}, door.sent() if door else {}, {"headers": {"Authorization": "Bearer"}}):

@@ -122,6 +122,7 @@ EXPECTED: dict[str, dict[str, str]] = {
     "POST /api/assignments/{assignment}/{step}": OWN_ANSWER,
     "POST /api/assignments/{assignment}/screen": OWN_ANSWER,
     "POST /api/assignments/{assignment}/order": OWN_ANSWER,
+    "POST /api/assignments/{assignment}/notes": OWN_ANSWER,
     "GET /api/assignments/{assignment}/destination": {
         "of P-1": "nnn nnn dxxx xx nn n",
         "of F-1": "nnn nnn xxxx xx nn n",
@@ -189,6 +190,7 @@ EXPECTED: dict[str, dict[str, str]] = {
     "POST /api/session/totp": {"": ANYBODY},
     "PUT /api/session/totp": {"": ANYBODY},
     "DELETE /api/session/totp": {"": ANYBODY},
+    "GET /api/session/push": {"": CARRIES},
     "PUT /api/session/push": {"": CARRIES},
     "DELETE /api/session/push": {"": CARRIES},
 }

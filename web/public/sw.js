@@ -1,9 +1,12 @@
 // Lets the unit's page open without a network: keeps its shell (one page and the files it names) and nothing else.
-// Answers of the service never pass through here.
+// Answers of the service never pass through here. Woken by push, it says that there is something, and not what.
 
 const SHELL = "naranja-shell";
 const PAGE = "/unit";
 const PAGE_WITHIN_MS = 3000;
+const NOTICE_CACHE = "naranja-notice";
+const NOTICE = "/notice";
+const UNTOLD = { title: "Aviso", body: "" };
 
 self.addEventListener("install", (event) => {
   event.waitUntil(fetchPage().then(() => self.skipWaiting()));
@@ -51,4 +54,36 @@ async function fetchPage(signal) {
 async function file(request) {
   const cache = await caches.open(SHELL);
   return (await cache.match(request)) ?? fetch(request);
+}
+
+self.addEventListener("push", (event) => {
+  event.waitUntil(wake());
+});
+
+self.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  event.waitUntil(openPage());
+});
+
+// A page that is being looked at calls its person by itself; it is told to look. Else a notice, the same for everything.
+async function wake() {
+  const pages = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
+  for (const page of pages) page.postMessage("wake");
+  if (pages.some((page) => page.visibilityState === "visible" && new URL(page.url).pathname === PAGE)) return;
+  const kept = await (await caches.open(NOTICE_CACHE)).match(NOTICE);
+  const { title, body } = kept === undefined ? UNTOLD : await kept.json();
+  await self.registration.showNotification(title, {
+    body,
+    tag: "notice",
+    renotify: true,
+    requireInteraction: true,
+    vibrate: [400, 150, 400, 150, 400],
+  });
+}
+
+async function openPage() {
+  const pages = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
+  const mine = pages.find((page) => new URL(page.url).pathname === PAGE);
+  if (mine === undefined) await self.clients.openWindow(PAGE);
+  else await mine.focus();
 }

@@ -3,6 +3,7 @@
 import { openDatabase, written } from "../wire/database.ts";
 import { answer, api, whoAmI, type Me } from "../wire/http.ts";
 import { isUnsettled } from "../wire/problem.ts";
+import { hearNoWakes } from "../wire/push.ts";
 
 export const PAGE_OF: Partial<Record<string, string>> = {
   operator: "/console",
@@ -39,6 +40,7 @@ export async function signOut(): Promise<boolean> {
 
 /** Empty the stores and the cache of this device. */
 export async function leaveNothing(): Promise<void> {
+  await hearNoWakes();
   const database = await openDatabase();
   for (const name of database.objectStoreNames) await written(database, name, (store) => store.clear());
   database.close();

@@ -6,6 +6,7 @@ import { AlarmSound } from "../ui/alarm.ts";
 import { openDatabase } from "../wire/database.ts";
 import { answer, api } from "../wire/http.ts";
 import { Outbox, type Entry } from "../wire/outbox.ts";
+import { takeNoticesAway, whenWoken } from "../wire/push.ts";
 import { Line, socketUrl, type Heard } from "../wire/socket.ts";
 import { Whereabouts } from "./whereabouts.ts";
 
@@ -47,9 +48,14 @@ export async function openPhone(over: (gone: string[], why: Record<string, strin
     outbox.nudge();
   };
   addEventListener("online", wake);
-  document.addEventListener("visibilitychange", () => {
-    if (!document.hidden) wake();
-  });
+  whenWoken(wake);
+  const looked = (): void => {
+    if (document.hidden) return;
+    wake();
+    void takeNoticesAway();
+  };
+  looked();
+  document.addEventListener("visibilitychange", looked);
   void clock.ask();
   setInterval(() => void clock.ask(), CLOCK_EVERY_MS);
   return { cards, clock, line, outbox, sound: new AlarmSound(), whereabouts: new Whereabouts((frame) => line.say(frame)) };
