@@ -27,6 +27,7 @@ PROBLEMS: Mapping[int, str] = {
     413: "The body is too large",
     422: "A field is wrong, or something can never be",
     429: "Too much at once of one session; `Retry-After` says when",
+    431: "The address and the headers are too large",
     500: "A mistake of the service's",
     503: "Not saved, or too busy; send it again with the same id",
 }
