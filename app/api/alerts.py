@@ -11,7 +11,7 @@ from app.details import PLACE
 from app.dispatch import commands as c
 from app.geo.point import Point
 from app.reports.timeline import timelines
-from app.security.fields import DETAILS, UNDER_GLASS, Kind, audience, shows
+from app.security.fields import DETAILS, UNDER_GLASS, Audience, Kind, audience, shows
 from app.security.permissions import Action, may, require
 from app.security.scope import audience_of, kept_out, seen_at_desk
 from app.store import queries
@@ -136,11 +136,18 @@ async def read_alert(alert: UUID, here: Here, asker: Asker) -> dict[str, Any]:
 
 @router.get("/{alert}/timeline")
 async def read_timeline(alert: UUID, here: Here, asker: Asker) -> dict[str, Any]:
-    """What happened, entry by entry, and the time points made of it. Ids only."""
+    """What happened, entry by entry, and the time points made of it. Ids only.
+
+    When she came to a sealed place is told in whole hours since she left, and so is what came with it.
+    """
     head = await alert_for(here, asker, Action.READ_TIMELINE, alert)
     to = audience(asker.role)
     async with here.database.transaction() as connection:
         entries = await queries.story(connection, here.settings.center, head.id)
+    if to is not Audience.AUDITOR:
+        units = (await here.desk.board()).units
+        # Of a unit that is not listed any more nobody knows whether it was to be found.
+        entries = cards.as_told(entries, lambda code: code not in units or units[code].sealed)
     return {
         "alert": head.id,
         "folio": head.folio,

@@ -19,6 +19,7 @@ from app.dispatch.model import (
 from app.geo.point import Point
 from app.security.fields import Audience, masked
 
+from .arrival import since_told, stamps_told
 from .shape import Card, order_shape, stamps_shape, time, where
 from .words import why_not_text, why_text
 
@@ -66,7 +67,7 @@ def _need(board: Board, alert: Alert, need: Need) -> Card:
         "transport": need.transport,
         # That two were asked is in `asked`; for who reads the state it is an offer like any other.
         "state": (NeedState.OFFERED if need.state in OFFERS else need.state).value,
-        "since": rfc3339(need.since),
+        "since": rfc3339(since_told(board, alert, need.state, need.since)),
         "unaccepted_since": rfc3339(need.unaccepted_since),
         "offers": need.offers,
         "first": need.first,
@@ -76,7 +77,7 @@ def _need(board: Board, alert: Alert, need: Need) -> Card:
         "answer_by": time(first.answer_by) if first else None,
         "arrive_by": time(first.arrive_by) if first else None,
         "hold_until": time(first.hold_until) if first else None,
-        "stamps": stamps_shape(first.stamps) if first else {},
+        "stamps": stamps_shape(stamps_told(board, alert, first.stamps)) if first else {},
         "why": asdict(first.why) if first else None,
         "why_text": why_text(need.institution, first.why) if first else None,
         "asked": [_asked(need, each) for each in live] if need.state in OFFERS else [],

@@ -5,6 +5,7 @@ Percentiles interpolate linearly between the closest ranks (PERCENTILE_CONT of S
 percentiles is not a percentile.
 """
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -16,9 +17,13 @@ import numpy as np
 from app.dispatch.model import Institution, Level
 
 from .intervals import INTERVALS, WHOLE_ALERT, Interval, Observation, Outcome, observe
+from .points import TimePoint
 from .timeline import Timeline
 
 PERCENTILES = "linear interpolation (PERCENTILE_CONT)"
+SHELTERED_MIN = 10
+SHELTERED_STEP_S = 900.0
+"""Of how many ways to a shelter figures are given at all, and in what steps."""
 KEYS = ("institution", "zone", "level", "shift")
 """What rows can be grouped by; nothing at all is one group of everything."""
 
@@ -66,6 +71,8 @@ class Row:
         group: the keys asked for and their values, as ("zone", "centro").
         n: how many were measured; `p50_s`, `p90_s` and `mean_s` are of these, in seconds, None without any.
         missing, unattended, cancelled, negative, excluded: see `Outcome`.
+        p50_s, p90_s, mean_s of the way to safety, where a shelter took her in: of fewer than `SHELTERED_MIN` None,
+            else in whole `SHELTERED_STEP_S`, rounded up, so that no difference of two reports is one drive.
         negative_alerts: ids of the alerts whose data are wrong.
         waited_longest_s: of the unattended, the longest that has been waiting when the report was made.
     """
@@ -108,6 +115,9 @@ def summarise(
     for timeline in timelines:
         shift = shifts.label(timeline.received_at) if shifts else ""
         for interval in chosen:
+            sheltered = interval.end is TimePoint.SAFE and any(
+                leg.serving is not None for leg in timeline.of(Institution.SHELTER)
+            )
             for seen in observe(timeline, interval, at):
                 values = {
                     "institution": seen.institution,
@@ -119,7 +129,7 @@ def summarise(
                 cell = cells.get((interval.number, ranked))
                 if cell is None:
                     cell = cells[interval.number, ranked] = _Cell(interval)
-                cell.add(seen)
+                cell.add(seen, sheltered=sheltered)
     return [
         cell.row(tuple(zip(by, (value for _, value in ranked), strict=True)))
         for (_, ranked), cell in sorted(cells.items(), key=lambda item: item[0])
@@ -135,8 +145,10 @@ class _Cell:
     waits_s: list[float] = field(default_factory=list)
     negative_alerts: set[str] = field(default_factory=set)
     counts: Counter[Outcome] = field(default_factory=Counter)
+    sheltered: bool = False
 
-    def add(self, seen: Observation) -> None:
+    def add(self, seen: Observation, *, sheltered: bool) -> None:
+        self.sheltered = self.sheltered or sheltered
         self.counts[seen.outcome] += 1
         if seen.outcome is Outcome.NEGATIVE:
             self.negative_alerts.add(seen.alert)
@@ -145,12 +157,19 @@ class _Cell:
         if seen.seconds is not None and seen.outcome is Outcome.UNATTENDED:
             self.waits_s.append(seen.seconds)
 
+    def _coarse(self, seconds: float | None) -> float | None:
+        if seconds is None or len(self.lengths_s) < SHELTERED_MIN:
+            return None
+        return math.ceil(seconds / SHELTERED_STEP_S) * SHELTERED_STEP_S
+
     def row(self, group: tuple[tuple[str, str], ...]) -> Row:
         p50_s = p90_s = mean_s = None
         if self.lengths_s:
             p50_s, p90_s = (float(cut) for cut in np.quantile(self.lengths_s, (0.5, 0.9), method="linear"))
             # Sorted, so that the same intervals in another order give the same last digit.
             mean_s = float(np.mean(np.sort(self.lengths_s)))
+        if self.sheltered:
+            p50_s, p90_s, mean_s = (self._coarse(seconds) for seconds in (p50_s, p90_s, mean_s))
         return Row(
             interval=self.interval,
             group=group,

@@ -1,13 +1,14 @@
 """Whoever asks from two hundred places, and reads everything that is answered, knows no more than the zone.
 
 What is answered is the same, byte for byte, wherever in its zone the shelter truly is. How long people take to
-drive there is the same here, by the story's clock, and is not part of it.
+drive there is the same in that story, by its clock; the next one is about that: it is not told afterwards.
 """
 
 import json
 import math
 import re
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
@@ -16,6 +17,7 @@ import numpy as np
 from scipy.optimize import least_squares
 
 from app.children.postgres import EmbeddedPostgres
+from app.clock import instant, rfc3339
 
 from .center import Answer, Center, Raised, a_center
 from .phone import Phone
@@ -29,6 +31,7 @@ INNER = (25.85, -100.325)
 """The zone's inner point: what anybody may guess who looks at the map."""
 KILO_7 = (25.661, -100.321)
 KM_PER_DEGREE = 111.195
+HOUR = 3_600
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
@@ -86,6 +89,47 @@ async def test_two_hundred_questions_tell_its_zone_and_where_in_it_changes_no_by
         assert km_between(found, truth) > 0.99 * guess > 1.0
         everything = [*told.texts, *told.cards]
         assert not any(f"{number:.4f}" in text for number in truth for text in everything)
+
+
+async def test_how_long_the_drive_was_is_told_afterwards_to_nobody_who_could_count_the_way(center: Center) -> None:
+    kilo7, casa1 = await center.phone("KILO-7"), await center.phone("CASA-1")
+    told: dict[str, list[Any]] = {login: [] for login in ("operator-1", "coordinator-1", "auditor-1")}
+    drives_s = (600, 1_500, 2_940)
+    for number, drive_s in enumerate(drives_s):
+        alert = await asked_from(center, (25.6611 + number / 1000, -100.3211), [])
+        await kilo7.takes(alert, "en-route", "on-scene")
+        await casa1.takes(alert)
+        await kilo7.goes(alert, "depart")
+        left_at = center.clock.now()
+        await center.clock_advance(drive_s)
+        await kilo7.goes(alert, "safe")
+        await casa1.goes(alert, "safe")
+        card = (await center.get(f"/api/alerts/{alert.id}")).must_be(200).body
+        assert [need["stamps"].get("safe") for need in card["needs"]] == [rfc3339(left_at + HOUR)] * 2
+        assert kilo7.card(alert)["stamps"]["safe"] == rfc3339(left_at + drive_s)
+        await center.clock_advance(60)
+        await kilo7.goes(alert, "done")
+        await casa1.goes(alert, "done")
+        closed = await center.tell(alert, "close", disposition="attended", safe="yes", whereabouts="shelter")
+        closed.must_be(200)
+        for login, known in told.items():
+            token = await center.token_for(login)
+            body = (await center.get(f"/api/alerts/{alert.id}/timeline", token=token)).must_be(200).body
+            points = {
+                name: instant(datetime.fromisoformat(at)) - left_at
+                for name, at in body["points"].items()
+                if at is not None
+            }
+            known.append({point: round(points[point]) for point in ("T11", "T12", "T13", "T15")})
+            late = {entry["event"]: entry["at_device"] for entry in body["entries"][-6:]}
+            assert login == "auditor-1" or set(late.values()) == {None}
+        await center.clock_advance(HOUR)
+    same = dict.fromkeys(("T12", "T13", "T15"), HOUR) | {"T11": 0}
+    assert told["operator-1"] == told["coordinator-1"] == [same] * 3
+    assert [known["T12"] for known in told["auditor-1"]] == list(drives_s)
+    report = await center.get("/api/reports/response-times?by=&interval=safety", token=center.coordinator)
+    (row,) = report.must_be(200).body["rows"]
+    assert (row["n"], row["p50_s"], row["p90_s"], row["mean_s"]) == (3, None, None, None)
 
 
 async def everything_told(center: Center) -> Told:
