@@ -5,7 +5,18 @@ from typing import Any
 
 from fastapi import FastAPI
 
-OPEN = frozenset({("get", "/healthz"), ("get", "/readyz"), ("post", "/api/session")})
+OPEN = frozenset(
+    {
+        ("get", "/healthz"),
+        ("get", "/readyz"),
+        ("post", "/api/session"),
+        ("get", "/api/session/ways"),
+        ("post", "/api/session/passkey/options"),
+        ("post", "/api/session/passkey"),
+        ("get", "/api/session/oidc"),
+        ("get", "/api/session/oidc/callback"),
+    }
+)
 """What answers anybody; everything else needs a session."""
 PROBLEMS: Mapping[int, str] = {
     400: "Not JSON, or brackets too deep",
