@@ -80,6 +80,7 @@ async def test_a_prosecutor_says_what_became_of_the_order_and_its_time_is_writte
         await _goes(seat)
     await expect(patrol.page.get_by_role("heading", name="Orden de protección")).to_have_count(0)
     await expect(prosecutor.page.get_by_text("Se dicta en")).to_be_visible()
+    await prosecutor.page.get_by_role("button", name="Decir qué pasó con la orden").tap()
     await prosecutor.page.get_by_role("button", name="Orden dictada").tap()
     await expect(prosecutor.page.get_by_text("Esto queda escrito y no se cambia")).to_be_visible()
     await prosecutor.page.get_by_role("button", name="Orden dictada").tap()

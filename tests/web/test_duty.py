@@ -79,7 +79,6 @@ async def test_a_patrol_that_drives_is_seen_to_move_and_a_place_of_off_duty_is_n
     await expect(patrol.page.get_by_test_id("where")).to_contain_text("hacia el")
     await patrol.page.wait_for_timeout(MOVING_EVERY_S * 1_000)
     await patrol.context.set_geolocation({"latitude": ON_THE_WAY.lat, "longitude": ON_THE_WAY.lon})
-    await patrol.page.wait_for_function("true")
     for _ in range(100):
         known = ground.position("P-1")
         if known is not None and abs(known[0].lat - ON_THE_WAY.lat) < 1e-6:

@@ -279,6 +279,7 @@ export const en: Words = {
     noteAdd: "Add a note",
     noteSave: "Save the note",
     order: "Protection order",
+    orderSay: "Say what became of the order",
     orderWithin: "To be issued within",
     orderLate: (time: string) => `It was due at ${time}`,
     orderSure: "This is written down and not changed:",
@@ -291,6 +292,12 @@ export const en: Words = {
       none: "You are not called with the screen off. Leave it on.",
     },
     askWakes: "Allow",
+  },
+  discreet: {
+    title: "Notices",
+    offer: "Notice",
+    off: "Discreet: without sound, and without saying what it is about",
+    on: "Discreet: it shakes and makes no sound. Touch to end it",
   },
   notice: { title: "Notice", body: "Open the application." },
   shelter: {

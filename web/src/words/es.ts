@@ -282,6 +282,7 @@ export const es = {
     noteAdd: "Agregar nota",
     noteSave: "Guardar nota",
     order: "Orden de protección",
+    orderSay: "Decir qué pasó con la orden",
     orderWithin: "Se dicta en",
     orderLate: (time: string) => `Debía dictarse a las ${time}`,
     orderSure: "Esto queda escrito y no se cambia:",
@@ -294,6 +295,12 @@ export const es = {
       none: "Con la pantalla apagada no se le avisa. No la apague.",
     },
     askWakes: "Permitir",
+  },
+  discreet: {
+    title: "Avisos",
+    offer: "Aviso",
+    off: "Modo discreto: sin sonido y sin decir de qué se trata",
+    on: "Modo discreto: vibra y no suena. Tocar para quitarlo",
   },
   notice: { title: "Aviso", body: "Abra la aplicación." },
   shelter: {
