@@ -78,7 +78,7 @@ def page_routes(folder: Path = FOLDER) -> APIRouter:
             return found.answer(request)
 
     page("/", "/index.html")
-    for name in ("console", "unit", "coordinator"):
+    for name in ("account", "console", "unit", "coordinator"):
         page(f"/{name}", f"/{name}.html")
 
     async def load(request: Request) -> Response:

@@ -1,4 +1,4 @@
-// Four pages, each with an entry of its own, built into the folder the service serves.
+// Five pages, each with an entry of its own, built into the folder the service serves.
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig } from "vite";
 
@@ -14,7 +14,7 @@ export default defineConfig({
     target: "es2022",
     rolldownOptions: {
       checks: { pluginTimings: false },
-      input: { index: page("index"), console: page("console"), unit: page("unit"), coordinator: page("coordinator") },
+      input: Object.fromEntries(["index", "account", "console", "unit", "coordinator"].map((name) => [name, page(name)])),
     },
   },
 });

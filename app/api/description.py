@@ -10,6 +10,7 @@ OPEN = frozenset(
         ("get", "/healthz"),
         ("get", "/readyz"),
         ("post", "/api/session"),
+        ("get", "/api/session/ways"),
         ("post", "/api/session/passkey/options"),
         ("post", "/api/session/passkey"),
         ("get", "/api/session/oidc"),

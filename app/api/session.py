@@ -39,6 +39,12 @@ async def sign_in(body: b.SignIn, request: Request, here: Here, address: Address
     return signed_in(here, token, viewer, body.give)
 
 
+@router.get("/ways")
+async def ways(here: Here) -> dict[str, bool]:
+    """Which ways in this center has beside the password; the sign-in page offers no other."""
+    return {"passkey": here.ways.passkeys.origin is not None, "oidc": here.ways.oidc.issuer is not None}
+
+
 @router.get("")
 async def who_am_i(asker: Asker) -> dict[str, Any]:
     """Who is signed in."""

@@ -202,6 +202,7 @@ PAGES = {
     ("GET", path)
     for path in (
         "/",
+        "/account",
         "/console",
         "/unit",
         "/coordinator",
@@ -217,6 +218,7 @@ OPEN = {
     ("GET", "/healthz"),
     ("GET", "/readyz"),
     ("POST", "/api/session"),
+    ("GET", "/api/session/ways"),
     ("POST", "/api/session/passkey/options"),
     ("POST", "/api/session/passkey"),
     ("GET", "/api/session/oidc"),

@@ -41,6 +41,8 @@ class Seat:
     person: str
     wrong: list[str] = field(default_factory=list)
     offline: bool = False
+    refusals: set[int] = field(default_factory=set)
+    """Statuses of answers that the browser complains of and that this test is about."""
 
     @property
     def url(self) -> str:
@@ -89,7 +91,8 @@ class Seat:
     def _said(self, message: ConsoleMessage) -> None:
         # The browser says by itself that the network is gone, that nobody is signed in yet, and that a page nobody
         # has touched may not sound.
-        excused = self.offline or "401" in message.text or "AudioContext" in message.text
+        refused = any(f"status of {status} " in message.text for status in self.refusals)
+        excused = self.offline or refused or "401" in message.text or "AudioContext" in message.text
         if message.type in {"error", "warning"} and not excused:
             self.wrong.append(f"{message.type}: {message.text}")
 

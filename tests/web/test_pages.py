@@ -16,7 +16,7 @@ from app.settings import Settings
 
 FIRST_LOAD_BYTES_MAX = 60_000
 """Of the unit's page, gzipped: everything that is loaded before it can be used."""
-PAGES = ("/", "/console", "/unit", "/coordinator")
+PAGES = ("/", "/account", "/console", "/unit", "/coordinator")
 
 
 def _client(folder: Path = FOLDER) -> AsyncClient:

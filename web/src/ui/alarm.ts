@@ -10,6 +10,7 @@ const TONE_S = 0.22;
 export class AlarmSound {
   #context: AudioContext | null = null;
   #wanted = false;
+  #quiet = false;
   #beating: ReturnType<typeof setInterval> | undefined;
   #state: SoundState = "ready";
   #listeners = new Set<(state: SoundState) => void>();
@@ -28,16 +29,22 @@ export class AlarmSound {
     this.#beating = sound ? setInterval(() => this.#beat(), EVERY_MS) : undefined;
     if (sound) this.#beat();
     else {
-      navigator.vibrate?.(0);
+      shake(0);
       this.#show(this.#running() || this.#context === null ? "ready" : "blocked");
     }
+  }
+
+  /** Shake and make no sound, from now on or not. */
+  hush(quiet: boolean): void {
+    this.#quiet = quiet;
+    if (quiet) this.#show("ready");
   }
 
   /** Called from a touch or a key: from then on the browser lets it sound. */
   async unlock(): Promise<void> {
     this.#context ??= new AudioContext();
     await this.#context.resume();
-    this.#show(!this.#running() ? "blocked" : this.#wanted ? "sounding" : "ready");
+    this.#show(this.#quiet ? "ready" : !this.#running() ? "blocked" : this.#wanted ? "sounding" : "ready");
   }
 
   /** Sound once, so that somebody hears that it does. */
@@ -52,7 +59,8 @@ export class AlarmSound {
 
   #beat(): void {
     this.#context ??= new AudioContext();
-    navigator.vibrate?.([300, 120, 300]);
+    shake([300, 120, 300]);
+    if (this.#quiet) return;
     if (!this.#running()) {
       void this.#context.resume();
       this.#show("blocked");
@@ -76,4 +84,9 @@ export class AlarmSound {
     this.#state = state;
     for (const listener of this.#listeners) listener(state);
   }
+}
+
+/** A page that nobody has touched may not shake either; asking would only be complained of. */
+function shake(pattern: VibratePattern): void {
+  if (navigator.userActivation?.hasBeenActive ?? true) navigator.vibrate?.(pattern);
 }

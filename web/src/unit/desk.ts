@@ -8,11 +8,13 @@ import { answer, api } from "../wire/http.ts";
 import { Outbox, type Entry } from "../wire/outbox.ts";
 import { takeNoticesAway, whenWoken } from "../wire/push.ts";
 import { Line, socketUrl, type Heard } from "../wire/socket.ts";
+import { Awake } from "./awake.ts";
 import { Whereabouts } from "./whereabouts.ts";
 
 const CLOCK_EVERY_MS = 60_000;
 
 export interface Phone {
+  awake: Awake;
   cards: Cards;
   clock: ServiceClock;
   line: Line;
@@ -58,7 +60,8 @@ export async function openPhone(over: (gone: string[], why: Record<string, strin
   document.addEventListener("visibilitychange", looked);
   void clock.ask();
   setInterval(() => void clock.ask(), CLOCK_EVERY_MS);
-  return { cards, clock, line, outbox, sound: new AlarmSound(), whereabouts: new Whereabouts((frame) => line.say(frame)) };
+  const whereabouts = new Whereabouts((frame) => line.say(frame));
+  return { awake: new Awake(), cards, clock, line, outbox, sound: new AlarmSound(), whereabouts };
 }
 
 function send(entry: Entry): ReturnType<typeof answer<unknown>> {

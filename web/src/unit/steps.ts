@@ -30,6 +30,8 @@ export interface Standing {
   left: boolean;
   /** The next step to press; null when all is said. */
   next: Step | null;
+  /** Whether it has called for help for itself, and not said since that it is well. */
+  inDanger: boolean;
   /** Whether the crew may say that it is clear before the last step. */
   mayFinish: boolean;
 }
@@ -44,7 +46,10 @@ export function standing(card: AssignmentCard, entries: readonly Entry[]): Stand
   // Who has left with her was there before, pressed or not.
   const last = steps.findLastIndex(said);
   const next = steps[last + 1] ?? null;
+  const ofDanger = entries.filter(({ assignment, step }) => assignment === card.id && (step === "help" || step === "well"));
+  const lastWord = ofDanger.filter(({ state }) => state !== "refused").at(-1)?.step;
   return {
+    inDanger: lastWord === undefined ? "help" in card.stamps && !("well" in card.stamps) : lastWord === "help",
     asked: card.state === "offered" && !pressed.has("accept") && !pressed.has("decline"),
     left: pressed.has("decline") || pressed.has("withdraw") || pressed.has("done"),
     next,

@@ -5,9 +5,12 @@ const STILL_EVERY_MS = 60_000;
 const MOVED_M = 40;
 const METRES_A_DEGREE = 111_320;
 
-interface Fix {
+export interface Place {
   lat: number;
   lon: number;
+}
+
+interface Fix extends Place {
   at: number;
 }
 
@@ -15,6 +18,7 @@ export class Whereabouts {
   #say: (frame: object) => boolean;
   #watch: number | null = null;
   #last: Fix | null = null;
+  #here: Fix | null = null;
   #precise = false;
 
   constructor(say: (frame: object) => boolean) {
@@ -29,7 +33,7 @@ export class Whereabouts {
     this.#watch = null;
     this.#precise = precise;
     if (!onDuty) {
-      this.#last = null;
+      this.#last = this.#here = null;
       return;
     }
     const options = { enableHighAccuracy: precise, maximumAge: 5_000 };
@@ -37,8 +41,14 @@ export class Whereabouts {
     this.#watch = navigator.geolocation.watchPosition((position) => this.#take(position), () => {}, options);
   }
 
+  /** Where this phone was last seen to be, told or not; null off duty, or where nobody lets it be located. */
+  get here(): Place | null {
+    return this.#here;
+  }
+
   #take({ coords, timestamp }: GeolocationPosition): void {
     const fix: Fix = { lat: coords.latitude, lon: coords.longitude, at: timestamp };
+    this.#here = fix;
     const since = this.#last === null ? Infinity : fix.at - this.#last.at;
     const moved = this.#last === null || metres(fix, this.#last) > MOVED_M;
     if (since < (moved ? MOVING_EVERY_MS : STILL_EVERY_MS)) return;
@@ -54,7 +64,7 @@ export class Whereabouts {
 }
 
 /** Metres between two fixes, near enough for a few kilometres. */
-export function metres(a: { lat: number; lon: number }, b: { lat: number; lon: number }): number {
+export function metres(a: Place, b: Place): number {
   const north = (a.lat - b.lat) * METRES_A_DEGREE;
   const east = (a.lon - b.lon) * METRES_A_DEGREE * Math.cos((a.lat * Math.PI) / 180);
   return Math.hypot(north, east);

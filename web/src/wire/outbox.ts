@@ -18,6 +18,7 @@ export type Step =
   | "depart"
   | "safe"
   | "well"
+  | "help"
   | "extend-hold"
   | "done"
   | "withdraw";

@@ -42,6 +42,11 @@ const CLOCK = new Intl.DateTimeFormat(words.locale, {
   hourCycle: "h23",
 });
 
+const DAY = new Intl.DateTimeFormat(words.locale, { timeZone: words.timeZone, day: "numeric", month: "short" });
+
+/** The same with its day. */
+export const dayTime = (at: string): string => `${DAY.format(new Date(at))} ${clockTime(at)}`;
+
 /** A time of the wire as the clock on the wall shows it, whatever the device's zone. */
 export function clockTime(at: string): string {
   return CLOCK.format(new Date(at));
