@@ -225,7 +225,7 @@ async def a_house(
         data_dir=folder,
         database_url=SecretStr(database_url),
         osrm_url=None,
-        **{"secure_cookies": False, "time_zone": "UTC", **settings},
+        **{"secure_cookies": False, "time_zone": "UTC", "small_cell_min": 1, **settings},
     )
     app = create_app(chosen, clock)
     config = uvicorn.Config(

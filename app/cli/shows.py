@@ -94,7 +94,8 @@ def _end(result: DemoResult | ReplayResult) -> None:
 
 
 async def _demo(folder: Path, seconds: float, seed: int) -> DemoResult:
-    settings = Settings(data_dir=folder / "data", database_url=None, osrm_url=None)
+    # A made-up city has nobody to hide.
+    settings = Settings(data_dir=folder / "data", database_url=None, osrm_url=None, small_cell_min=1)
     err.print(f"making a city (seed {seed}) and its roads", highlight=False)
     city = await asyncio.to_thread(make_city, folder / "city", seed)
     units = read_units(city.units, Zones(read_zones(city.zones).zones)).units

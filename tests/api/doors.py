@@ -106,8 +106,12 @@ DOORS = (
     Door(method="PUT", path="/api/units/{unit}/position", body=FIX, own=_A.REPORT_POSITION),
     Door(method="POST", path="/api/neighbours/alerts", body=HANDED_OVER, action=_A.SPEAK_FOR_CENTER),
     Door(method="GET", path="/api/neighbours/alerts/{alert}/needs/{need}", action=_A.SPEAK_FOR_CENTER),
-    Door(method="GET", path="/api/reports/response-times", action=_A.READ_REPORTS),
-    Door(method="GET", path="/api/reports/response-times.csv", action=_A.READ_REPORTS),
+    *(
+        Door(method="GET", path=f"/api/reports/{name}{kind}", action=_A.READ_REPORTS)
+        for name in ("response-times", "targets", "worst", "day", "order-clock", "stuck", "silence", "compare")
+        for kind in ("", ".csv", ".xlsx", ".pdf")
+    ),
+    Door(method="GET", path="/api/reports/zones", action=_A.READ_REPORTS),
     Door(method="GET", path="/metrics", action=_A.READ_METRICS),
     Door(method="GET", path="/openapi.json"),
     Door(method="DELETE", path="/api/session"),
