@@ -109,8 +109,8 @@ def day(timelines: Sequence[Timeline], frame: Frame) -> Table:
 
 
 def order_clock(timelines: Sequence[Timeline], frame: Frame) -> Table:
-    """Every alert that may get a protection order, by when it is due: how long is left, or how long it took."""
-    lines: list[tuple[float, tuple[Cell, ...]]] = []
+    """Every alert that may get a protection order, those still waited for first, by when each is or was due."""
+    lines: list[tuple[tuple[bool, float], tuple[Cell, ...]]] = []
     count = {"running": 0, "late": 0, "issued": 0}
     for timeline in timelines:
         if timeline.cancelled_at is not None or timeline.merged_at is not None:
@@ -122,7 +122,7 @@ def order_clock(timelines: Sequence[Timeline], frame: Frame) -> Table:
         count[state] = count.get(state, 0) + 1
         lines.append(
             (
-                due,
+                (not runs, due),
                 (
                     timeline.folio,
                     frame.value("level", timeline.level_highest.value),

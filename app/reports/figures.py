@@ -1,6 +1,6 @@
 """Response times and targets as tables that may leave the house: worded, in whole seconds, small cells hidden."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .frame import Frame
@@ -12,7 +12,8 @@ from .table import HIDDEN, Cell, Column, Kind, Table, clock, percent, whole
 from .words import say
 
 COUNTS = ("n", "missing", "unattended", "cancelled", "negative", "excluded")
-FIGURES = ("p50_s", "p75_s", "p90_s", "p95_s", "censored_p50_s", "censored_p90_s", "within", "verified")
+LENGTHS = ("p50_s", "p75_s", "p90_s", "p95_s", "censored_p50_s", "censored_p90_s")
+FIGURES = (*LENGTHS, "within", "verified")
 LAST = ("waited_longest_s", "mean_s")
 """The mean stands last: of times with a long tail it says the least."""
 _PERCENT = frozenset({"within", "verified"})
@@ -20,29 +21,35 @@ _PERCENT = frozenset({"within", "verified"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """A row as it may be told: perhaps without its counts, perhaps without what was measured."""
+    """A row as it may be told: perhaps without its counts, its lengths or its mean.
+
+    Counts and means can be subtracted from those of a larger group, percentiles cannot.
+    """
 
     row: Row
     counts: bool
-    figures: bool
+    lengths: bool
+    mean: bool
 
 
 def told(rows: Sequence[Row], floor: int) -> list[Told]:
-    """The rows of each interval as they may be told; none where a table of them would give everything away.
-
-    Counts are hidden by how many cases there are in a row, what was measured by how many were measured.
-    """
+    """The rows of each interval as they may be told; none where they would say nothing or too much."""
     found: list[Told] = []
     for interval in dict.fromkeys(row.interval.number for row in rows):
         of = {_name(row): row for row in rows if row.interval.number == interval}
-        unsaid = hidden({name: row.subjects for name, row in of.items()}, floor)
-        if len(of) > 1 and unsaid == set(of):
-            continue
-        unmeasured = hidden({name: row.n for name, row in of.items()}, floor)
-        found += [
-            Told(row=row, counts=name not in unsaid, figures=name not in unsaid | unmeasured)
+        cases = hidden({name: row.subjects for name, row in of.items()}, floor)
+        measured = hidden({name: row.n for name, row in of.items()}, floor)
+        lines = [
+            Told(
+                row=row,
+                counts=name not in cases.cells,
+                lengths=name not in cases.small | measured.small,
+                mean=name not in cases.cells | measured.cells,
+            )
             for name, row in of.items()
         ]
+        if not cases.hopeless and any(line.counts or line.lengths for line in lines):
+            found += lines
     return found
 
 
@@ -90,7 +97,7 @@ def targets(rows: Sequence[Row], frame: Frame) -> Table:
     met = 0
     for line in told(rows, frame.floor):
         for one in line.row.targets:
-            small = not line.figures or 0 < one.decided < frame.floor
+            small = not line.lengths or 0 < one.decided < frame.floor
             share = percent(one.share)
             met += not small and share is not None and share >= 100 * one.target.share
             lines.append(
@@ -136,8 +143,8 @@ def _machine(line: Told) -> dict[str, object]:
     row = line.row
     step = row.interval.told_to_s
 
-    def seconds(value: float | None) -> float | None:
-        if value is None or not line.figures:
+    def seconds(value: float | None, *, told: bool) -> float | None:
+        if value is None or not told:
             return None
         return round(value, 3) if step == 1 else float(round(value / step) * step)
 
@@ -147,7 +154,8 @@ def _machine(line: Told) -> dict[str, object]:
         "group": dict(row.group),
         "hidden": not line.counts,
         **{name: getattr(row, name) if line.counts else None for name in COUNTS},
-        **{name: seconds(getattr(row, name)) for name in (*FIGURES, "mean_s") if name not in _PERCENT},
+        **{name: seconds(getattr(row, name), told=line.lengths) for name in LENGTHS},
+        "mean_s": seconds(row.mean_s, told=line.mean),
         "waited_longest_s": round(row.waited_longest_s, 3) if line.counts and row.waited_longest_s else None,
         "negative_alerts": list(row.negative_alerts) if line.counts else [],
     }
@@ -159,18 +167,18 @@ def _name(row: Row) -> Name:
 
 def _cells(line: Told, frame: Frame) -> tuple[Cell, ...]:
     row, step = line.row, line.row.interval.told_to_s
-    counts: Mapping[str, Cell] = {name: getattr(row, name) for name in COUNTS}
-    lengths = [name for name in (*FIGURES, "mean_s") if name not in _PERCENT]
-    within = row.targets[0].share if row.targets else None
-    figures: dict[str, Cell] = {name: whole(getattr(row, name), step) for name in lengths}
-    figures["within"] = percent(within)
-    waited = whole(row.waited_longest_s)
+    counts: dict[str, Cell] = {name: getattr(row, name) for name in COUNTS}
+    counts["within"] = percent(row.targets[0].share if row.targets else None)
+    counts["verified"] = percent(row.verified)
+    counts["waited_longest_s"] = whole(row.waited_longest_s)
+    lengths: dict[str, Cell] = {name: whole(getattr(row, name), step) for name in LENGTHS}
     shown: dict[str, Cell] = {
         **{name: value if line.counts else HIDDEN for name, value in counts.items()},
-        **{name: value if line.figures else HIDDEN for name, value in figures.items()},
-        "verified": percent(row.verified) if line.counts else HIDDEN,
-        "waited_longest_s": waited if line.counts else HIDDEN,
+        **{name: value if line.lengths else HIDDEN for name, value in lengths.items()},
+        "mean_s": whole(row.mean_s, step) if line.mean else HIDDEN,
     }
+    if not line.lengths:
+        shown["within"] = HIDDEN
     return (
         frame.say(f"interval.{row.interval.name}"),
         row.interval.number,
@@ -185,19 +193,20 @@ def _sentence(rows: Sequence[Row], lines: Sequence[Told], frame: Frame) -> str:
         return frame.say("said.empty")
     if not lines:
         return frame.say("said.too_few")
-    wanted = [line for line in lines if line.row.interval.name == "response"] or [
-        line for line in lines if line.row.interval is lines[0].row.interval
-    ]
-    line = max(wanted, key=lambda one: (one.figures, one.counts, one.row.n))
-    row = line.row
+    of_response = [line for line in lines if line.row.interval.name == "response"]
+    wanted = of_response or [line for line in lines if line.row.interval is lines[0].row.interval]
+    line = max(wanted, key=lambda one: (one.lengths, one.counts, one.row.n))
+    row, step = line.row, line.row.interval.told_to_s
     values = [frame.value(key, value) for key, value in row.group]
     name = " · ".join([frame.say(f"interval.{row.interval.name}"), *values])
-    if not line.counts or (row.n and not line.figures):
+    half, most = whole(row.p50_s, step), whole(row.p90_s, step)
+    if not line.lengths or (half is None and not line.counts):
         return frame.say("said.row_hidden", name=name)
     counts = {"name": name, "missing": row.missing, "unattended": row.unattended}
-    half, most = whole(row.p50_s, row.interval.told_to_s), whole(row.p90_s, row.interval.told_to_s)
     if half is None or most is None:
         return frame.say("said.row_none", **counts)
+    if not line.counts:
+        return frame.say("said.row_few", name=name, p50=clock(half), p90=clock(most))
     return frame.say("said.row", n=row.n, p50=clock(half), p90=clock(most), **counts)
 
 

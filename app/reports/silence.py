@@ -53,13 +53,13 @@ def silence(timelines: Iterable[Timeline], frame: Frame) -> Table:
             cells.setdefault((leg.institution.value, timeline.zone), _Cell()).add(leg, frame.at)
     unsaid = hidden({name: cell.needs for name, cell in cells.items()}, frame.floor)
     named = sorted(cells.items(), key=lambda one: (_ORDER[one[0][0]], one[0][1]))
-    if len(cells) > 1 and unsaid == set(cells):
+    if unsaid.hopeless:
         named = []
     rows: list[tuple[Cell, ...]] = []
     for (institution, zone), cell in named:
         told: list[Cell] = [getattr(cell, key) for key in _COUNTS]
         told += [whole(cell.stuck_s), whole(cell.stuck_longest_s)]
-        small = (institution, zone) in unsaid
+        small = (institution, zone) in unsaid.cells
         shown = [HIDDEN for _ in told] if small else told
         rows.append((frame.value("institution", institution), frame.value("zone", zone), *shown))
     return Table(

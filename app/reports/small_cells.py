@@ -6,18 +6,35 @@ hidden too, until nothing small is left to be found.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from itertools import combinations
 
 Cell = tuple[str, ...]
 """The values of the keys, in one order for the whole table."""
 
 
-def hidden(counts: Mapping[Cell, int], floor: int) -> frozenset[Cell]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hidden:
+    """What is not told: `small` cells, and those `beside` them whose counts would give them away.
+
+    `hopeless`: nothing less than the whole table helps, and it should not even say which cells there are.
+    """
+
+    small: frozenset[Cell] = frozenset()
+    beside: frozenset[Cell] = frozenset()
+    hopeless: bool = False
+
+    @property
+    def cells(self) -> frozenset[Cell]:
+        """All of them."""
+        return self.small | self.beside
+
+
+def hidden(counts: Mapping[Cell, int], floor: int) -> Hidden:
     """The cells that are not to be told: those of 1 to `floor` - 1, and as many others as it takes.
 
-    An empty cell tells of nobody and stays. Where nothing less helps it is every cell, and then the table should
-    not even say which cells there are. Against somebody who asks for other keys too, or for another period, it is
-    no protection.
+    An empty cell tells of nobody and stays. Against somebody who asks for other keys too, or for another period,
+    it is no protection.
     """
     keys = len(next(iter(counts), ()))
     sums = [of for size in range(keys) for of in combinations(range(keys), size)]
@@ -25,15 +42,16 @@ def hidden(counts: Mapping[Cell, int], floor: int) -> frozenset[Cell]:
     for of in sums:
         untold = _untold(counts, of, floor)
         lines += [(line, name in untold) for name, line in _lines(counts, of).items()]
-    gone = {cell for cell, count in counts.items() if 0 < count < floor}
+    small = frozenset(cell for cell, count in counts.items() if 0 < count < floor)
+    gone = set(small)
     while True:
         found = _found(counts, lines, gone, floor)
         broken = [line for line, untold in lines if _gives_away(counts, line, gone - found, floor, untold=untold)]
         if not broken:
-            return frozenset(gone)
+            return Hidden(small=small, beside=frozenset(gone) - small)
         rest = [(counts[cell], cell) for line in broken for cell in line if cell not in gone and counts[cell]]
         if not rest:
-            return frozenset(counts)
+            return Hidden(small=small, beside=frozenset(counts) - small, hopeless=True)
         gone.add(min(rest)[1])
 
 
@@ -47,7 +65,8 @@ def _lines(counts: Mapping[Cell, int], of: tuple[int, ...]) -> dict[Cell, list[C
 
 def _untold(counts: Mapping[Cell, int], of: tuple[int, ...], floor: int) -> frozenset[Cell]:
     """The sums that are hidden in the table by these keys alone."""
-    return hidden({name: sum(counts[cell] for cell in line) for name, line in _lines(counts, of).items()}, floor)
+    sums = {name: sum(counts[cell] for cell in line) for name, line in _lines(counts, of).items()}
+    return hidden(sums, floor).cells
 
 
 def _found(

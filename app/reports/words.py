@@ -204,6 +204,10 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
         "{name}: nada medido (sin dato {missing}, sin atender {unattended}).",
         "{name}: nothing measured (missing {missing}, unattended {unattended}).",
     ),
+    "said.row_few": (
+        "{name}: la mitad en {p50} o menos, nueve de diez en {p90} o menos. De cuántos casos, no se dice.",
+        "{name}: half in {p50} or less, nine in ten in {p90} or less. Of how many cases is not told.",
+    ),
     "said.row_hidden": (
         "{name}: demasiado pocos casos para decirlo.",
         "{name}: too few cases to be told.",
@@ -214,30 +218,30 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
         "Too few cases to be grouped like this.",
     ),
     "said.targets": (
-        "{met} de {all} metas se cumplen en este periodo.",
-        "{met} of {all} targets are met in this period.",
+        "Metas que se cumplen en este periodo: {met} de {all}.",
+        "Targets met in this period: {met} of {all}.",
     ),
     "said.worst": (
         "{interval}: el caso más lento es {folio}, con {length}.",
         "{interval}: the slowest case is {folio}, with {length}.",
     ),
     "said.day": (
-        "Hoy: {calls} alertas, {open} abiertas, {waiting} sin que nadie acepte.",
-        "Today: {calls} alerts, {open} open, {waiting} with nobody accepted.",
+        "Alertas: {calls}; abiertas: {open}; sin que nadie acepte: {waiting}.",
+        "Alerts: {calls}; open: {open}; nobody has accepted: {waiting}.",
     ),
     "said.order-clock": (
-        "{running} órdenes corren, {late} están vencidas; {issued} se dictaron en este periodo.",
-        "{running} orders are running, {late} are late; {issued} were issued in this period.",
+        "Órdenes que corren: {running}; vencidas: {late}; dictadas: {issued}.",
+        "Orders that run: {running}; late: {late}; issued: {issued}.",
     ),
     "said.stuck": (
-        "{needs} necesidades no tienen a nadie ahora; la que más espera: {folio}, {waited}.",
-        "{needs} needs have nobody now; the one that waits longest: {folio}, {waited}.",
+        "Necesidades sin nadie: {needs}. La que más espera: {folio}, {waited}.",
+        "Needs without anybody: {needs}. The one that waits longest: {folio}, {waited}.",
     ),
     "said.stuck_none": ("Ninguna necesidad está sin nadie ahora.", "No need is without anybody now."),
     "said.silence": (
-        "{stuck} de {needs} necesidades estuvieron sin nadie alguna vez; {unheard} de {offers} preguntas no"
-        " tuvieron respuesta.",
-        "{stuck} of {needs} needs were without anybody at some time; {unheard} of {offers} offers had no answer.",
+        "Necesidades que alguna vez no tuvieron a nadie: {stuck} de {needs}. Preguntas sin respuesta: {unheard} de"
+        " {offers}.",
+        "Needs that had nobody at some time: {stuck} of {needs}. Offers without an answer: {unheard} of {offers}.",
     ),
     "said.compare": (
         "{interval}: la mediana pasó de {before} a {after} ({change}; 95 %: de {low} a {high}). {real}",

@@ -13,7 +13,7 @@ const PARTS = new Intl.DateTimeFormat("en-CA", {
   hourCycle: "h23",
 });
 
-/** A moment as an input of date and time shows it: `2026-11-24T22:30`. */
+/** A moment on the center's clock: `2026-11-24T22:30`. */
 export function localOf(at: number): string {
   const part = Object.fromEntries(PARTS.formatToParts(at).map(({ type, value }) => [type, value]));
   return `${part.year}-${part.month}-${part.day}T${part.hour}:${part.minute}`;
@@ -27,5 +27,15 @@ export function momentOf(local: string): number {
   return asIfUtc - shift(guess);
 }
 
-/** The beginning of the day of a moment. */
-export const dayOf = (at: number): number => momentOf(`${localOf(at).slice(0, 10)}T00:00`);
+/** The day of a moment, and the day so many days later: `2026-11-24`. */
+export function dayOf(at: number, later = 0): string {
+  const day = new Date(`${localOf(at).slice(0, 10)}T00:00Z`);
+  day.setUTCDate(day.getUTCDate() + later);
+  return day.toISOString().slice(0, 10);
+}
+
+/** When a day begins, as the wire writes it; `later`: of the day so many days after. */
+export function beginning(day: string, later = 0): string {
+  const noon = Date.parse(`${day}T12:00Z`) + later * 86_400_000;
+  return new Date(momentOf(`${new Date(noon).toISOString().slice(0, 10)}T00:00`)).toISOString();
+}
