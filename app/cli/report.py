@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -35,7 +35,7 @@ def report(
     ] = "institution,zone",
     as_json: Annotated[bool, typer.Option("--json", help="Figures as JSON.")] = False,
     csv: Annotated[bool, typer.Option("--csv", help="Figures as CSV.")] = False,
-    lang: Annotated[str, typer.Option(help="es or en.")] = "es",
+    lang: Annotated[Literal["es", "en"], typer.Option(help="The language of the words.")] = "es",
 ) -> None:
     """n, missing, unattended, P50 and P90 of every interval."""
     settings = Settings()
