@@ -36,18 +36,23 @@ To = Annotated[Moment | None, Query(alias="to")]
 BeforeFrom = Annotated[Moment | None, Query()]
 By = Annotated[str, Query(max_length=100)]
 Only = Annotated[str | None, Query(alias="interval", max_length=200)]
+Control = Annotated[str, Query(max_length=1000)]
 Language = Annotated[Literal["es", "en"], Query(alias="lang")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """One report's question, checked. `before` is the period that `frame.period` is compared with."""
+    """One report's question, checked. `before` is the period that `frame.period` is compared with.
+
+    `control`: zones in which nothing was changed between the two.
+    """
 
     here: Service
     frame: Frame
     before: Period
     by: tuple[str, ...]
     intervals: tuple[str, ...]
+    control: frozenset[str]
     shifts: Shifts
     targets: Mapping[str, tuple[Target, ...]]
 
@@ -101,6 +106,7 @@ def _asked(
     by: By = "institution,zone",
     only: Only = None,
     language: Language = "es",
+    control: Control = "",
 ) -> Question:
     require(asker, Action.READ_REPORTS)
     now, zone = here.clock.now(), ZoneInfo(here.settings.time_zone)
@@ -109,6 +115,9 @@ def _asked(
     began = instant(before_from) if before_from else since - (until - since)
     if not (0 < until - since <= DAYS_MAX * DAY_S and 0 < since - began <= DAYS_MAX * DAY_S):
         raise Refusal("bad_period", f"A period runs forward and is at most {DAYS_MAX} days long.")
+    unknown = [part for part in control.split(",") if part and part not in here.zones]
+    if unknown:
+        raise Refusal("unknown_grouping", "A control zone is not a zone of this center.")
     own = (Target(**target.model_dump()) for target in here.settings.targets)
     return Question(
         here=here,
@@ -123,6 +132,7 @@ def _asked(
         before=Period(start=began, end=since),
         by=tuple(part for part in by.split(",") if part),
         intervals=tuple(only.split(",")) if only else tuple(INTERVALS),
+        control=frozenset(part for part in control.split(",") if part),
         shifts=Shifts(time_zone=zone),
         targets=in_force((*own, *PUBLISHED), datetime.fromtimestamp(since, zone).date()),
     )

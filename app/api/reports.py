@@ -15,6 +15,7 @@ from app.reports.figures import response_times, targets
 from app.reports.files import as_csv, as_pdf, as_shape, as_xlsx
 from app.reports.silence import silence
 from app.reports.table import Table
+from app.reports.weeks import weeks
 from app.security.permissions import Action, require
 
 from .caller import Asker, Here
@@ -81,6 +82,16 @@ async def _stuck(asked: Question) -> Table:
     return stuck(await asked.open(), asked.frame)
 
 
+async def _weeks(asked: Question) -> Table:
+    told = await asked.told()
+
+    def made() -> Table:
+        rows = [row for row in asked.rows(told, ("week",)) if row.interval.name == asked.one]
+        return weeks(rows, asked.one, asked.frame)
+
+    return await asyncio.to_thread(made)
+
+
 async def _silence(asked: Question) -> Table:
     told = await asked.told()
     return await asyncio.to_thread(lambda: silence(told, asked.frame))
@@ -90,7 +101,7 @@ async def _compare(asked: Question) -> Table:
     before, after = await asked.told(asked.before), await asked.told()
 
     def made() -> Table:
-        return change_table(before, after, asked.before, asked.one, asked.frame, asked.shifts)
+        return change_table(before, after, asked.before, asked.one, asked.frame, asked.shifts, asked.control)
 
     return await asyncio.to_thread(lambda: grouped(made))
 
@@ -103,6 +114,7 @@ REPORTS: Mapping[str, Callable[[Question], Awaitable[Table]]] = {
     "order-clock": _order_clock,
     "stuck": _stuck,
     "silence": _silence,
+    "weeks": _weeks,
     "compare": _compare,
 }
 """Every report by its name."""

@@ -1,10 +1,10 @@
 """Before and after as a table with a sentence that can be read aloud."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import numpy as np
 
-from .compare import Change, Measured, compare
+from .compare import Change, Measured, Pair, compare
 from .frame import Frame
 from .intervals import INTERVALS, Interval, Outcome, observe
 from .response_times import Period, Shifts
@@ -35,12 +35,23 @@ def change_table(
     interval: str,
     frame: Frame,
     shifts: Shifts,
+    control: Collection[str] = (),
 ) -> Table:
-    """P50 and P90 of both periods (`frame.period` is the after), as they are and at equal mix, and the counts."""
-    sides = [measured(side, interval, frame.at, shifts) for side in (before, after)]
+    """P50 and P90 of both periods (`frame.period` is the after), as they are and at equal mix, and the counts.
+
+    `control`: zones in which nothing was changed. They are left out of the figures, which are then compared with
+    them as well.
+    """
+    pairs = [
+        Pair(
+            before=measured(first, interval, frame.at, shifts), after=measured(second, interval, frame.at, shifts)
+        )
+        for first, second in (_parted(before, after, control, inside=inside) for inside in (False, True))
+    ]
+    before, after = _parted(before, after, control, inside=False)
+    sides = (pairs[0].before, pairs[0].after)
     definition = INTERVALS[interval]
-    small = min(len(side) for side in sides) < frame.floor
-    changes = [] if small else list(_changes(sides[0], sides[1]))
+    changes = list(_changes(pairs[0], pairs[1] if control else None, frame.floor))
     rows = [_line(percent, mix, change, definition, frame) for percent, mix, change in changes]
     lines = [
         _counts("n", [len(side) for side in sides], frame),
@@ -73,20 +84,38 @@ def change_table(
         notes=(
             f"{definition.number} {frame.say(f'interval.{interval}')} = {definition.formula}."
             f" {definition.definition[frame.language]}",
-            *(frame.say(f"note.{note}") for note in ("bootstrap", "mix", "percentiles")),
+            *(frame.say(f"note.{note}") for note in ("bootstrap", "mix", "control", "percentiles")),
             frame.say("note.hidden", floor=frame.floor),
             frame.say("note.zone", zone=str(frame.time_zone)),
         ),
     )
 
 
-def _changes(before: Sequence[Measured], after: Sequence[Measured]) -> Iterable[tuple[int, str, Change]]:
-    for mix in ("plain", "mix"):
+def _parted(
+    before: Sequence[Timeline], after: Sequence[Timeline], zones: Collection[str], *, inside: bool
+) -> tuple[list[Timeline], list[Timeline]]:
+    """Both periods inside these zones, or outside of them."""
+    first, second = ([one for one in side if (one.zone in zones) is inside] for side in (before, after))
+    return first, second
+
+
+def _changes(found: Pair, control: Pair | None, floor: int) -> Iterator[tuple[int, str, Change]]:
+    """The changes that may be told: nothing of fewer than `floor` on a side, theirs or the control's."""
+
+    def enough(pair: Pair) -> bool:
+        return min(len(pair.before), len(pair.after)) >= floor
+
+    for way in ("plain", "mix", "control"):
+        against = control if way == "control" else None
+        if (way == "control" and (against is None or not enough(against))) or not enough(
+            found.in_both if way == "mix" else found
+        ):
+            continue
         for fraction in _FRACTIONS:
             chance = np.random.default_rng(SEED)
-            change = compare(before, after, fraction, chance, same_mix=mix == "mix")
+            change = compare(found, fraction, chance, same_mix=way == "mix", control=against)
             if change is not None:
-                yield round(100 * fraction), mix, change
+                yield round(100 * fraction), way, change
 
 
 def _line(percent: int, mix: str, change: Change, interval: Interval, frame: Frame) -> tuple[Cell, ...]:

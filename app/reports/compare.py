@@ -52,44 +52,63 @@ class Change:
         return not self.low_s <= 0.0 <= self.high_s
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pair:
+    """The same intervals before and after."""
+
+    before: Sequence[Measured]
+    after: Sequence[Measured]
+
+    @property
+    def in_both(self) -> "Pair":
+        """Without what has no equal on the other side."""
+        both = {one.stratum for one in self.before} & {one.stratum for one in self.after}
+        return Pair(
+            before=[one for one in self.before if one.stratum in both],
+            after=[one for one in self.after if one.stratum in both],
+        )
+
+
 def compare(
-    before: Sequence[Measured],
-    after: Sequence[Measured],
+    found: Pair,
     fraction: float,
     chance: np.random.Generator,
     *,
     same_mix: bool = False,
+    control: Pair | None = None,
 ) -> Change | None:
     """The change of one percentile; None where a side has fewer than two days (days are what is drawn).
 
     `same_mix`: only what occurs on both sides counts, and the before is weighed as if it had the after's mix.
+    `control`: zones in which nothing was changed; what became of them meanwhile is taken off (difference in
+    differences). Their days are drawn together with the others', since they share them.
     """
     if same_mix:
-        both = {one.stratum for one in before} & {one.stratum for one in after}
-        before = [one for one in before if one.stratum in both]
-        after = [one for one in after if one.stratum in both]
-    if min(len({one.day for one in side}) for side in (before, after)) < 2:
+        found = found.in_both
+    pairs = [found, *([control] if control is not None else [])]
+    if any(len({one.day for one in side}) < 2 for pair in pairs for side in (pair.before, pair.after)):
         return None
-    mix = _mix(before, after) if same_mix else None
-    first, second = _Side(before, mix), _Side(after, None)
-    before_s, after_s = first.quantile(fraction), second.quantile(fraction)
-    drawn = second.drawn(fraction, chance) - first.drawn(fraction, chance)
+    mix = _mix(found.before, found.after) if same_mix else None
+    before = [_Side(found.before, mix), *(_Side(pair.before, None) for pair in pairs[1:])]
+    after = [_Side(pair.after, None) for pair in pairs]
+    cuts = [[side.quantile(fraction) for side in sides] for sides in (before, after)]
+    drawn = [_drawn(sides, fraction, chance) for sides in (before, after)]
+    change_s = cuts[1][0] - cuts[0][0] - sum(b - a for a, b in zip(cuts[0][1:], cuts[1][1:], strict=True))
+    changes = drawn[1][0] - drawn[0][0]
+    for was, is_ in zip(drawn[0][1:], drawn[1][1:], strict=True):
+        changes -= is_ - was
+    # A draw without a single day of one of them says nothing.
+    changes = changes[np.isfinite(changes)]
     tail = (1.0 - CONFIDENCE) / 2
-    low_s, high_s = (float(cut) for cut in np.quantile(drawn, (tail, 1.0 - tail)))
+    low_s, high_s = (float(cut) for cut in np.quantile(changes, (tail, 1.0 - tail)))
     return Change(
-        before_s=before_s,
-        after_s=after_s,
-        change_s=after_s - before_s,
+        before_s=cuts[0][0],
+        after_s=cuts[1][0],
+        change_s=change_s,
         low_s=low_s,
         high_s=high_s,
-        smallest_s=_SEEN_AT * float(np.std(drawn, ddof=1)),
+        smallest_s=_SEEN_AT * float(np.std(changes, ddof=1)),
     )
-
-
-def left_out(before: Sequence[Measured], after: Sequence[Measured]) -> int:
-    """How many of both sides have no equal on the other and do not count at equal mix."""
-    both = {one.stratum for one in before} & {one.stratum for one in after}
-    return sum(one.stratum not in both for one in (*before, *after))
 
 
 def _mix(before: Sequence[Measured], after: Sequence[Measured]) -> dict[Hashable, float]:
@@ -98,44 +117,53 @@ def _mix(before: Sequence[Measured], after: Sequence[Measured]) -> dict[Hashable
     return {stratum: is_[stratum] / len(after) / (was[stratum] / len(before)) for stratum in is_}
 
 
+def _drawn(sides: Sequence["_Side"], fraction: float, chance: np.random.Generator) -> list[Floats]:
+    """The percentile of each side in each of so many draws of as many of their days, with repetition."""
+    days = list(dict.fromkeys(day for side in sides for day in side.days))
+    times = chance.multinomial(len(days), np.full(len(days), 1.0 / len(days)), size=RESAMPLES)
+    return [side.cuts(times[:, [days.index(day) for day in side.days]], fraction) for side in sides]
+
+
 class _Side:
     """One period's intervals in order of length, with the day and the weight of each."""
 
     def __init__(self, measured: Sequence[Measured], mix: dict[Hashable, float] | None) -> None:
         ordered = sorted(measured, key=lambda one: one.seconds)
-        days = {day: number for number, day in enumerate(dict.fromkeys(one.day for one in ordered))}
+        numbers = {day: number for number, day in enumerate(dict.fromkeys(one.day for one in ordered))}
+        self.days = tuple(numbers)
         self._seconds: Floats = np.array([one.seconds for one in ordered], dtype=np.float64)
-        self._day = np.array([days[one.day] for one in ordered])
-        self._days = len(days)
+        self._day = np.array([numbers[one.day] for one in ordered])
         self._weights = None if mix is None else np.array([mix[one.stratum] for one in ordered])
 
     def quantile(self, fraction: float) -> float:
         """The percentile as it was measured."""
-        return float(self._cuts(np.ones((1, self._days)), fraction)[0])
+        return float(self.cuts(np.ones((1, len(self.days)), dtype=np.int64), fraction)[0])
 
-    def drawn(self, fraction: float, chance: np.random.Generator) -> Floats:
-        """The percentile of each of so many draws of as many days, with repetition."""
-        times = chance.multinomial(self._days, np.full(self._days, 1.0 / self._days), size=RESAMPLES)
-        rows = max(1, _AT_ONCE // len(self._seconds))
-        parts = [self._cuts(times[at : at + rows], fraction) for at in range(0, RESAMPLES, rows)]
-        return np.concatenate(parts)
-
-    def _cuts(self, times: NDArray[np.integer] | Floats, fraction: float) -> Floats:
-        """For each line of `times` (how often each day counts) the percentile.
+    def cuts(self, times: NDArray[np.int64], fraction: float) -> Floats:
+        """The percentile for each line of `times`: how often each of `days` counts; NaN where none does.
 
         Unweighted it interpolates like the report (type 7); weighted it is the shortest length that so much of the
         weight reaches, because between weights there are no ranks.
         """
+        rows = max(1, _AT_ONCE // len(self._seconds))
+        parts = [self._cuts(times[at : at + rows], fraction) for at in range(0, len(times), rows)]
+        return np.concatenate(parts)
+
+    def _cuts(self, times: NDArray[np.int64], fraction: float) -> Floats:
         counted = times[:, self._day].astype(np.float64)
         if self._weights is not None:
-            reached = np.cumsum(counted * self._weights, axis=1)
-            wanted = fraction * reached[:, -1:] * (1.0 - 1e-12)
-            first: Floats = self._seconds[(reached < wanted).sum(axis=1)]
-            return first
+            counted *= self._weights
         reached = np.cumsum(counted, axis=1)
-        rank = fraction * (reached[:, -1] - 1.0)
+        total = reached[:, -1]
+        some = total > 0
+        cuts: Floats = np.full(len(times), np.nan)
+        if self._weights is not None:
+            wanted = fraction * total[some, None] * (1.0 - 1e-12)
+            cuts[some] = self._seconds[(reached[some] < wanted).sum(axis=1)]
+            return cuts
+        rank = fraction * (total[some] - 1.0)
         below, above = np.floor(rank), np.ceil(rank)
-        low = self._seconds[(reached <= below[:, None]).sum(axis=1)]
-        high = self._seconds[(reached <= above[:, None]).sum(axis=1)]
-        cuts: Floats = low + (rank - below) * (high - low)
+        low = self._seconds[(reached[some] <= below[:, None]).sum(axis=1)]
+        high = self._seconds[(reached[some] <= above[:, None]).sum(axis=1)]
+        cuts[some] = low + (rank - below) * (high - low)
         return cuts

@@ -108,7 +108,17 @@ DOORS = (
     Door(method="GET", path="/api/neighbours/alerts/{alert}/needs/{need}", action=_A.SPEAK_FOR_CENTER),
     *(
         Door(method="GET", path=f"/api/reports/{name}{kind}", action=_A.READ_REPORTS)
-        for name in ("response-times", "targets", "worst", "day", "order-clock", "stuck", "silence", "compare")
+        for name in (
+            "response-times",
+            "targets",
+            "worst",
+            "day",
+            "order-clock",
+            "stuck",
+            "silence",
+            "compare",
+            "weeks",
+        )
         for kind in ("", ".csv", ".xlsx", ".pdf")
     ),
     Door(method="GET", path="/api/reports/zones", action=_A.READ_REPORTS),

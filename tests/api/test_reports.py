@@ -16,7 +16,7 @@ from .doors import refused
 URL = "/api/reports/response-times"
 
 
-REPORTS = ("response-times", "targets", "worst", "day", "order-clock", "stuck", "silence", "compare")
+REPORTS = ("response-times", "targets", "worst", "day", "order-clock", "stuck", "silence", "compare", "weeks")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -116,6 +116,7 @@ async def test_one_interval_can_be_asked_for(house: House, period: dict[str, str
         ({"interval": "luck"}, 422, "unknown_grouping"),
         ({"by": "zone,level,shift,unit"}, 422, "unknown_grouping"),
         ({"before_from": "2099-01-01T00:00:00Z"}, 422, "bad_period"),
+        ({"control": "nowhere"}, 422, "unknown_grouping"),
         ({"lang": "nah"}, 422, "invalid"),
     ],
 )

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from datetime import date, timedelta
+from string import Formatter
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,6 +20,7 @@ from app.reports.figures import response_times, targets
 from app.reports.files import as_csv, as_pdf, as_xlsx
 from app.reports.frame import Frame
 from app.reports.response_times import Period, Row, Shifts, summarise
+from app.reports.sentences import NOTES, SENTENCES
 from app.reports.silence import silence
 from app.reports.table import Kind, Table, text_of
 from app.reports.targets import PUBLISHED, in_force
@@ -196,3 +198,11 @@ def from_pdf(table: Table) -> str:
 
 def squeezed(text: str) -> str:
     return "".join(text.split())
+
+
+def test_every_gap_of_a_sentence_is_the_same_in_both_languages() -> None:
+    def gaps(text: str) -> set[str]:
+        return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+    for key, (spanish, english) in {**SENTENCES, **NOTES}.items():
+        assert gaps(spanish) == gaps(english), key

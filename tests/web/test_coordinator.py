@@ -32,6 +32,7 @@ REPORTS = (
     "heat",
     "targets",
     "compare",
+    "weeks",
     "worst",
     "silence",
     "order-clock",

@@ -29,7 +29,7 @@ export interface Figures {
   rows: { interval: string; group: Record<string, string> }[];
 }
 
-export const NAMES = ["targets", "worst", "day", "order-clock", "stuck", "silence", "compare"] as const;
+export const NAMES = ["targets", "worst", "day", "order-clock", "stuck", "silence", "compare", "weeks"] as const;
 export type Name = (typeof NAMES)[number];
 export const KINDS = ["csv", "xlsx", "pdf"] as const;
 export const KEYS = ["institution", "zone", "level", "shift", "unit", "day", "week", "weekday", "hour"] as const;
@@ -54,6 +54,8 @@ export interface Asked {
   by?: string;
   interval?: string;
   before_from?: string;
+  /** Zones in which nothing was changed, with commas. */
+  control?: string;
 }
 
 const inLanguage = (asked: Asked): Asked & { lang: "es" | "en" } => ({ ...asked, lang: language === "en" ? "en" : "es" });

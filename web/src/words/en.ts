@@ -325,6 +325,7 @@ export const en: Words = {
     to: "To",
     beforeFrom: "Compare with what was before, from",
     by: "Group by",
+    control: "Control zones (nothing changed)",
     interval: "Interval",
     everyInterval: "all",
     show: "Show",

@@ -328,6 +328,7 @@ export const es = {
     to: "Hasta",
     beforeFrom: "Comparar con lo anterior, desde",
     by: "Agrupar por",
+    control: "Zonas de control (sin cambio)",
     interval: "Intervalo",
     everyInterval: "todos",
     show: "Mostrar",
