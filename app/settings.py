@@ -4,6 +4,7 @@ Every limit of the service has its name here or in `dispatch.policy.Rules`.
 """
 
 import os
+from datetime import date
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -73,6 +74,28 @@ class OidcIssuer(BaseModel):
         return _safe(address)
 
 
+class TargetSetting(BaseModel):
+    """How fast help is meant to come here: an interval within so many seconds in a share (0 to 1) of all cases."""
+
+    interval: Literal[
+        "processing",
+        "acceptance",
+        "turnout",
+        "travel",
+        "response",
+        "safety",
+        "order",
+        "answering",
+        "call_taking",
+    ]
+    by: str = "center"
+    """Who sets it; a newer one by the same takes its place."""
+    within_s: float = Field(gt=0)
+    share: float = Field(gt=0, le=1)
+    source: str
+    effective: date
+
+
 class Settings(BaseSettings):
     """Read once at start. `DATABASE_URL` and `OSRM_URL` go by their customary names, the rest by `NARANJA_…`."""
 
@@ -105,6 +128,11 @@ class Settings(BaseSettings):
     """For what people read (reports by hour, terminal); the log and the wire are UTC."""
     telephone_region: str = "MX"
     """The country (ISO 3166) of a telephone number that is told without its country code."""
+
+    small_cell_min: int = Field(default=5, ge=1)
+    """A figure about fewer cases is not told in a report, nor one that would give it away."""
+    targets: tuple[TargetSetting, ...] = ()
+    """The center's own targets, before the published ones (JSON)."""
 
     host: str = "127.0.0.1"
     port: int = 8080

@@ -19,7 +19,11 @@ FLOORS: Mapping[str, int] = {
 }
 """Room -> floor. A room may use those below it; two of one floor do not know each other."""
 
-OUTSIDE: Mapping[str, frozenset[str]] = {"openapi-fetch": frozenset({"wire"})}
+OUTSIDE: Mapping[str, frozenset[str]] = {
+    "openapi-fetch": frozenset({"wire"}),
+    "uplot": frozenset({"coordinator"}),
+    "uplot/dist/uPlot.min.css": frozenset({"coordinator"}),
+}
 """Packages that only these rooms may use. Svelte itself is for all."""
 
 GENERATED = "wire/api.d.ts"

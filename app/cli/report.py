@@ -4,7 +4,7 @@ import asyncio
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -13,8 +13,12 @@ import typer
 
 from app.clock import SystemClock, instant
 from app.evidence import Evidence, RecordsAltered, gather, render
-from app.reports.export import as_csv, as_dict, as_text
-from app.reports.response_times import Period, Row, Shifts, summarise
+from app.reports.export import as_dict, as_text
+from app.reports.figures import response_times
+from app.reports.files import as_csv
+from app.reports.frame import Frame
+from app.reports.response_times import KEYS, Period, Row, Shifts, summarise
+from app.reports.targets import PUBLISHED, Target, in_force
 from app.reports.timeline import timelines
 from app.settings import Settings
 from app.store import queries
@@ -36,10 +40,11 @@ def report(
         datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last local day; default: today.")
     ] = None,
     by: Annotated[
-        str, typer.Option(help="Grouping: institution, zone, level, shift; empty: none.")
+        str, typer.Option(help=f"Grouping: some of {', '.join(KEYS)}; empty: none.")
     ] = "institution,zone",
     as_json: Annotated[bool, typer.Option("--json", help="Figures as JSON.")] = False,
     csv: Annotated[bool, typer.Option("--csv", help="Figures as CSV.")] = False,
+    lang: Annotated[Literal["es", "en"], typer.Option(help="The language of the words.")] = "es",
 ) -> None:
     """n, missing, unattended, P50 and P90 of every interval."""
     if context.invoked_subcommand is not None:
@@ -56,11 +61,11 @@ def report(
     except ValueError as problem:
         fail("unknown_grouping", str(problem))
     if as_json:
-        sys.stdout.write(msgspec.json.encode(as_dict(rows, period, now)).decode() + "\n")
-    elif csv:
-        sys.stdout.write(as_csv(rows, period, now))
-    else:
-        sys.stdout.write(as_text(rows, period, now, zone))
+        sys.stdout.write(msgspec.json.encode(as_dict(rows, period, now, settings.small_cell_min)).decode() + "\n")
+        return
+    frame = Frame(period=period, at=now, time_zone=zone, language=lang, floor=settings.small_cell_min)
+    table = response_times(rows, [part for part in by.split(",") if part], frame)
+    sys.stdout.write(as_csv(table) if csv else as_text(table))
 
 
 @app.command()
@@ -90,6 +95,12 @@ async def _evidence(settings: Settings, alert: str) -> Evidence | None:
 async def _rows(settings: Settings, period: Period, by: list[str], now: float) -> list[Row]:
     async with database(settings) as found, found.transaction() as connection:
         entries = await queries.stories(connection, settings.center, period.start, period.end)
+    zone = ZoneInfo(settings.time_zone)
+    own = (Target(**target.model_dump()) for target in settings.targets)
     return summarise(
-        period.of(timelines(entries).values()), by, at=now, shifts=Shifts(time_zone=ZoneInfo(settings.time_zone))
+        period.of(timelines(entries).values()),
+        by,
+        at=now,
+        shifts=Shifts(time_zone=zone),
+        targets=in_force((*own, *PUBLISHED), datetime.fromtimestamp(period.start, zone).date()),
     )

@@ -95,7 +95,10 @@ def _end(result: DemoResult | ReplayResult) -> None:
 
 
 async def _demo(folder: Path, seconds: float, seed: int) -> DemoResult:
-    settings = Settings(data_dir=folder / "data", database_url=None, osrm_url=None, master_key_file=None)
+    # A made-up city has nobody to hide.
+    settings = Settings(
+        data_dir=folder / "data", database_url=None, osrm_url=None, master_key_file=None, small_cell_min=1
+    )
     settings = settings.model_copy(update={"master_key": None, "master_key_command": None})
     err.print(f"making a city (seed {seed}) and its roads", highlight=False)
     city = await asyncio.to_thread(make_city, folder / "city", seed)

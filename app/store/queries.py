@@ -202,6 +202,15 @@ async def stories(connection: AsyncConnection, center: str, start: float, end: f
     return [entry_from(row._mapping) for row in rows]
 
 
+async def open_stories(connection: AsyncConnection, center: str) -> list[Entry]:
+    """Every entry of the alerts that are on the board, in order."""
+    on_board = select(alerts.c.id).where(alerts.c.center == center, alerts.c.on_board)
+    rows = await connection.execute(
+        select(*_ENTRY).where(events.c.center == center, events.c.alert.in_(on_board)).order_by(events.c.seq)
+    )
+    return [entry_from(row._mapping) for row in rows]
+
+
 async def over_since(connection: AsyncConnection, center: str, unit: str, seq: int) -> list[AssignmentEvent]:
     """What ended each of the unit's assignments that came to their end after entry `seq`, in order."""
     live = select(cast(assignments.c.id, Text)).where(

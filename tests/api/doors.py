@@ -162,8 +162,22 @@ DOORS = (
     Door(method="PUT", path="/api/units/{unit}/position", body=FIX, own=_A.REPORT_POSITION, command=False),
     Door(method="POST", path="/api/neighbours/alerts", body=HANDED_OVER, action=_A.SPEAK_FOR_CENTER),
     Door(method="GET", path="/api/neighbours/alerts/{alert}/needs/{need}", action=_A.SPEAK_FOR_CENTER),
-    Door(method="GET", path="/api/reports/response-times", action=_A.READ_REPORTS),
-    Door(method="GET", path="/api/reports/response-times.csv", action=_A.READ_REPORTS),
+    *(
+        Door(method="GET", path=f"/api/reports/{name}{kind}", action=_A.READ_REPORTS)
+        for name in (
+            "response-times",
+            "targets",
+            "worst",
+            "day",
+            "order-clock",
+            "stuck",
+            "silence",
+            "compare",
+            "weeks",
+        )
+        for kind in ("", ".csv", ".xlsx", ".pdf")
+    ),
+    Door(method="GET", path="/api/reports/zones", action=_A.READ_REPORTS),
     Door(method="GET", path="/api/flags", action=_A.REVIEW_FLAGS),
     Door(method="GET", path="/api/flags/{flag}", action=_A.REVIEW_FLAGS),
     Door(method="POST", path="/api/flags/{flag}/review", body={"outcome": "unclear"}, action=_A.REVIEW_FLAGS),

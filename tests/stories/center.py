@@ -405,5 +405,5 @@ def a_center(folder: Path, database_url: str | None, **settings: Any) -> Center:
     """A center that is not running yet; its master key and files are in `folder`."""
     url = SecretStr(database_url) if database_url is not None else None
     return Center(
-        Settings(database_url=url, osrm_url=None, data_dir=folder, **settings),
+        Settings(database_url=url, osrm_url=None, data_dir=folder, **{"small_cell_min": 1, **settings}),
     )

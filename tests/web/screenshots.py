@@ -2,18 +2,22 @@
 
 import asyncio
 import os
+import random
 import sys
+import time
 from contextlib import AsyncExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from playwright.async_api import async_playwright, expect
+from playwright.async_api import Browser, async_playwright, expect
 
 from app.children.postgres import EmbeddedPostgres
+from app.clock import HandClock
 from app.security.sessions import Role
 from tests.service_fixture import House, a_house
 
 from .browser import find_chromium
+from .fortnight import DAYS, SETTINGS, Fortnight
 from .seats import Seat, Theatre, a_theatre
 
 THEMES = ("day", "night")
@@ -75,9 +79,30 @@ async def _story(theatre: Theatre, folder: Path) -> None:
     await expect(shelter.page.get_by_role("button", name="Ya llegó")).to_be_visible()
     await _picture(shelter, folder, "shelter")
 
+
+async def _report(theatre: Theatre, folder: Path) -> None:
+    """The coordinator's page: what is seen first, and the charts below it."""
     coordinator = await theatre.coordinator()
-    await expect(coordinator.page.locator("table").first).to_be_visible()
+    await expect(coordinator.page.locator("section[aria-busy=true]")).to_have_count(0)
     await _picture(coordinator, folder, "coordinator")
+    for name in ("trend", "map", "compare"):
+        section = coordinator.page.locator(f'[data-report="{name}"]')
+        for theme in THEMES:
+            await coordinator.page.evaluate("(theme) => { document.documentElement.dataset.theme = theme }", theme)
+            await section.screenshot(path=folder / f"coordinator-{name}-{theme}.png")
+
+
+async def _fortnight(dsn: str, folder: Path, browser: Browser, pictures: Path) -> None:
+    """A service of its own, whose clock is moved by hand through two weeks of calls."""
+    clock = HandClock(time.time() - DAYS * 86_400)
+    async with (
+        a_house(dsn, folder, clock, time_zone="America/Mexico_City", **SETTINGS) as house,
+        a_theatre(house, browser) as theatre,
+    ):
+        await Fortnight(house=house, clock=clock, chance=random.Random(5)).passes()
+        await house.raised("prosecutor")
+        clock.advance(max(0.0, time.time() - clock.now()))
+        await _report(theatre, pictures)
 
 
 async def _take(folder: Path) -> None:
@@ -94,6 +119,8 @@ async def _take(folder: Path) -> None:
             args=["--no-sandbox"] if os.geteuid() == 0 else [],
         )
         await _story(await stack.enter_async_context(a_theatre(house, browser)), folder)
+        await server.create_database("fortnight")
+        await _fortnight(server.dsn("fortnight"), place / "fortnight", browser, folder)
 
 
 if __name__ == "__main__":

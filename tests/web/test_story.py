@@ -1,6 +1,7 @@
 """The whole story in browsers at once, against the real service: from a key at the console to her being safe."""
 
 import time
+from datetime import datetime
 
 from playwright.async_api import Page, expect
 
@@ -99,11 +100,22 @@ async def test_from_the_first_key_to_her_being_safe(theatre: Theatre) -> None:
     assert {name for name, at in points.items() if at is None} <= {"T1", "T2", "T14", "T15"}, points
 
     coordinator = await theatre.coordinator()
-    response = coordinator.page.locator('[data-interval="response"]')
-    await expect(response.get_by_role("row")).to_have_count(2)
+    lines = coordinator.page.locator('[data-report="response-times"] tbody tr')
+    response = lines.filter(has=coordinator.page.locator("th", has_text="Respuesta"))
     rows = (await supervisor.get("/api/reports/response-times?by=institution&interval=response")).json()["rows"]
-    cells = await response.locator("tbody tr").first.locator("td").all_inner_texts()
-    assert cells[2:5] == [str(rows[0][name]) for name in ("n", "missing", "unattended")]
     assert rows[0]["n"] == 1
+    for name in ("n", "missing", "unattended"):
+        await expect(response.locator(f'[data-column="{name}"]')).to_have_text(str(rows[0][name]))
     whole = round(rows[0]["p50_s"])
-    assert cells[0] == (f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60} s")
+    await expect(response.locator('[data-column="p50_s"]')).to_have_text(f"{whole // 60}:{whole % 60:02}")
+    slowest = coordinator.page.locator('[data-report="worst"] tbody tr')
+    await expect(slowest.locator('[data-column="folio"]')).to_have_text("N-1")
+    for name in ("T1", "T3", "T4", "T6", "T7", "T8", "T9", "T10"):
+        since_call = (instant_of(points[name]) - instant_of(points["T0"])) if points[name] else None
+        whole = None if since_call is None else round(since_call)
+        said = "—" if whole is None else f"{whole // 60}:{whole % 60:02}"
+        await expect(slowest.locator(f'[data-column="{name}"]')).to_have_text(said)
+
+
+def instant_of(text: str) -> float:
+    return datetime.fromisoformat(text).timestamp()
