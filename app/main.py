@@ -12,6 +12,7 @@ from app.api import (
     hands,
     health,
     neighbours,
+    region,
     reports,
     screens,
     session,
@@ -57,7 +58,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     )
     app.add_middleware(Limits, body_bytes_max=settings.body_bytes_max)
     errors.install(app)
-    for door in (session, alerts, hands, assignments, units, screens, neighbours, reports, health, socket):
+    for door in (session, alerts, hands, assignments, units, screens, region, neighbours, reports, health, socket):
         app.include_router(door.router)
     app.include_router(page_routes())
     return app

@@ -19,7 +19,14 @@ FLOORS: Mapping[str, int] = {
 }
 """Room -> floor. A room may use those below it; two of one floor do not know each other."""
 
-OUTSIDE: Mapping[str, frozenset[str]] = {"openapi-fetch": frozenset({"wire"})}
+OUTSIDE: Mapping[str, frozenset[str]] = {
+    "openapi-fetch": frozenset({"wire"}),
+    "maplibre-gl": frozenset({"console"}),
+    "maplibre-gl/dist/maplibre-gl.css": frozenset({"console"}),
+    "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url": frozenset({"console"}),
+    "open-location-code": frozenset({"console"}),
+    "pmtiles": frozenset({"console"}),
+}
 """Packages that only these rooms may use. Svelte itself is for all."""
 
 GENERATED = "wire/api.d.ts"

@@ -23,7 +23,9 @@ from . import bodies, by_hand
 
 _LOG = logging.getLogger("naranja.api")
 
-NOT_FOUND = frozenset({"unknown_alert", "unknown_need", "unknown_assignment", "unknown_unit", "unknown_call"})
+NOT_FOUND = frozenset(
+    {"no_basemap", "unknown_alert", "unknown_need", "unknown_assignment", "unknown_unit", "unknown_call"}
+)
 INVALID = frozenset(
     {
         "bad_period",

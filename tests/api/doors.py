@@ -94,6 +94,8 @@ DOORS = (
     ),
     Door(method="GET", path="/api/assignments/{assignment}/destination", own=_A.READ_DESTINATION),
     Door(method="GET", path="/api/screens", action=_A.READ_SCREENS),
+    Door(method="GET", path="/api/region"),
+    Door(method="GET", path="/api/basemap"),
     Door(method="GET", path="/api/units", action=_A.READ_UNITS),
     Door(method="PUT", path="/api/units/{unit}/duty", body={"on": False}, action=_A.SET_ANY_DUTY, own=_A.SET_DUTY),
     Door(

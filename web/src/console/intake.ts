@@ -46,6 +46,8 @@ export interface Draft {
   receivedAt: string | null;
   place: string;
   accuracy: number | null;
+  /** Whether the place was pointed at on the map. */
+  onMap: boolean;
   needs: Wanted[];
   keptOut: KeptOut;
   folio: string | null;
@@ -61,6 +63,7 @@ export function freshDraft(): Draft {
     receivedAt: null,
     place: "",
     accuracy: null,
+    onMap: false,
     needs: [...NEEDS],
     keptOut: { ...NOBODY },
     folio: null,
@@ -83,14 +86,14 @@ export async function insist<T>(ask: () => Promise<Answer<T>>, unsaved: (problem
 
 /** Raise the alert of this draft. */
 export function raise(draft: Draft, place: TypedPlace): Promise<Answer<Receipt>> {
-  const { lat, lon, address } = place;
+  const { lat, lon, address, source } = place;
   return answer<Receipt>(
     api.POST("/api/alerts", {
       body: {
         id: draft.id,
         at_device: draft.receivedAt,
         received_at: draft.receivedAt,
-        where: { lat, lon, accuracy_m: draft.accuracy, address, source: "caller" },
+        where: { lat, lon, accuracy_m: draft.accuracy ?? place.accuracyM, address, source: draft.onMap ? "map" : source },
         needs: draft.needs,
         keep_out: keepOut(draft.keptOut),
       },
