@@ -87,9 +87,10 @@ class Seat:
         assert [*violations, *self.wrong] == [], "\n".join([*violations, *self.wrong])
 
     def _said(self, message: ConsoleMessage) -> None:
-        # The browser says by itself that the network is gone, that nobody is signed in yet, that a page nobody has
-        # touched may not sound, and that a picture of a map took long.
-        own = any(words in message.text for words in ("401", "AudioContext", "GPU stall due to ReadPixels"))
+        # The browser says by itself that the network is gone, that nobody is signed in yet, that a command was
+        # refused, that a page nobody has touched may not sound, and that a picture of a map took long.
+        said = ("401", "status of 409", "status of 422", "AudioContext", "GPU stall due to ReadPixels")
+        own = any(words in message.text for words in said)
         excused = self.offline or own
         if message.type in {"error", "warning"} and not excused:
             self.wrong.append(f"{message.type}: {message.text}")
@@ -128,9 +129,9 @@ class Theatre:
         self.seats.append(seat)
         return seat
 
-    async def operator(self, **look: Any) -> Seat:
-        """An operator at the console."""
-        seat = await self.seat(Role.OPERATOR, **look)
+    async def operator(self, role: Role = Role.OPERATOR, **look: Any) -> Seat:
+        """An operator at the console, or a supervisor."""
+        seat = await self.seat(role, **look)
         await seat.signs_in("/console")
         await expect(seat.page.get_by_label("Lugar")).to_be_focused()
         return seat
