@@ -39,6 +39,13 @@ export function keepOut(typed: KeptOut): { units: string[]; crew: string[]; agen
   return { units: parted(typed.units, /[\s,;]+/), crew: parted(typed.crew, /[\s,;]+/), agencies: parted(typed.agencies, /[,;]/) };
 }
 
+/** How she answers: freely, by taps, or in words that mean something else to whoever listens. */
+export const WAYS = ["speak", "tap", "food", "survey"] as const;
+export type Way = (typeof WAYS)[number];
+
+/** The national catalogue's code of a call in which nobody speaks. */
+const SILENT = "70104";
+
 /** What survives the tab; `id` is the alert's command, the same however often it is sent. */
 export interface Draft {
   id: string;
@@ -53,6 +60,9 @@ export interface Draft {
   folio: string | null;
   alert: string | null;
   joined: boolean;
+  /** Nobody spoke when the call came. */
+  silent: boolean;
+  way: Way;
   answers: Partial<Record<string, Threat>>;
   safeToTalk: Threat | null;
 }
@@ -69,6 +79,8 @@ export function freshDraft(): Draft {
     folio: null,
     alert: null,
     joined: false,
+    silent: false,
+    way: "speak",
     answers: {},
     safeToTalk: null,
   };
@@ -95,6 +107,7 @@ export function raise(draft: Draft, place: TypedPlace): Promise<Answer<Receipt>>
         received_at: draft.receivedAt,
         where: { lat, lon, accuracy_m: draft.accuracy ?? place.accuracyM, address, source: draft.onMap ? "map" : source },
         needs: draft.needs,
+        ...(draft.silent ? { incident: SILENT } : {}),
         keep_out: keepOut(draft.keptOut),
       },
     }),
@@ -107,6 +120,8 @@ export interface Told {
   note?: string;
   telephone?: string;
   keptOut?: KeptOut;
+  /** Agreed with her: one to cancel with, one that looks like it and calls for help. */
+  codeWords?: { cancel: string; duress: string };
 }
 
 export function tell(id: string, alert: string, told: Told): Promise<Answer<Receipt>> {
@@ -118,6 +133,7 @@ export function tell(id: string, alert: string, told: Told): Promise<Answer<Rece
         threat: told.threat ?? {},
         note: told.note ?? null,
         keep_out: keepOut(told.keptOut ?? NOBODY),
+        code_words: told.codeWords ?? null,
         caller: told.telephone === undefined ? null : { role: "caller", telephone: told.telephone },
       },
     }),
