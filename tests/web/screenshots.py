@@ -1,7 +1,6 @@
 """`make screenshots`: pictures of every page by day and by night, of a real service with a made-up evening."""
 
 import asyncio
-import os
 import sys
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -13,7 +12,7 @@ from app.children.postgres import EmbeddedPostgres
 from app.security.sessions import Role
 from tests.service_fixture import House, a_house
 
-from .browser import find_chromium
+from .browser import launch
 from .seats import Seat, Theatre, a_theatre
 
 THEMES = ("day", "night")
@@ -81,18 +80,13 @@ async def _story(theatre: Theatre, folder: Path) -> None:
 
 
 async def _take(folder: Path) -> None:
-    chromium = find_chromium()
     async with AsyncExitStack() as stack:
         place = Path(stack.enter_context(TemporaryDirectory(prefix="naranja-screens-")))
         server = await stack.enter_async_context(EmbeddedPostgres(place / "server"))
         await server.create_database("screens")
         house = await stack.enter_async_context(a_house(server.dsn("screens"), place / "house"))
         playwright = await stack.enter_async_context(async_playwright())
-        browser = await playwright.chromium.launch(
-            executable_path=chromium.program,
-            env={**os.environ, **chromium.environment},
-            args=["--no-sandbox"] if os.geteuid() == 0 else [],
-        )
+        browser = await launch(playwright)
         await _story(await stack.enter_async_context(a_theatre(house, browser)), folder)
 
 

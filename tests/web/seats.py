@@ -129,6 +129,10 @@ class Theatre:
         self.seats.append(seat)
         return seat
 
+    async def seat_of_console(self) -> Seat:
+        """An operator who has not signed in yet."""
+        return await self.seat(Role.OPERATOR)
+
     async def operator(self, role: Role = Role.OPERATOR, **look: Any) -> Seat:
         """An operator at the console, or a supervisor."""
         seat = await self.seat(role, **look)

@@ -1,12 +1,13 @@
 // The map where the browser has no WebGL: borders, units, alerts and the place on a plain canvas. No streets.
 
-import { ALERT_PX, drawAlert, drawUnit, paletteNow, UNIT_PX } from "./marks.ts";
-import { drawPin, PIN_PX } from "./pin.ts";
-import { boundsOf, boxAround, circle, rings, type Bounds, type Hands, type LonLat, type PlaceMark, type Region, type Scene, type View } from "./scene.ts";
+import { paletteNow } from "./marks.ts";
+import { markAt, Overlay, type Projection } from "./overlay.ts";
+import { boundsOf, boxAround, rings, type Bounds, type Hands, type LonLat, type PlaceMark, type Region, type Scene, type View } from "./scene.ts";
 
 const MARGIN = 0.9;
 const WORLD = 360;
 const NARROWEST = 0.0002;
+const NAMES_DEGREES = 0.08;
 const CLOSE_M = 400;
 const KEY_SHARE = 0.15;
 const STILL_PX = 4;
@@ -17,6 +18,7 @@ const down = (y: number): number => (Math.atan(Math.exp((y * Math.PI) / 180)) * 
 
 export class FlatView implements View {
   #canvas = document.createElement("canvas");
+  #overlay = new Overlay(this.#canvas);
   #scene: Scene = { units: [], alerts: [], place: null };
   #region: Region;
   #hands: Hands;
@@ -47,7 +49,7 @@ export class FlatView implements View {
   show(scene: Scene): void {
     this.#scene = scene;
     if (!this.#begun) this.showAll();
-    this.redraw();
+    this.#soon();
   }
 
   goTo({ at, accuracyM }: PlaceMark): void {
@@ -67,20 +69,26 @@ export class FlatView implements View {
     this.#middle = [(bounds.west + bounds.east) / 2, (south + north) / 2];
     const shape = this.#canvas.clientWidth / Math.max(1, this.#canvas.clientHeight) || 1;
     this.#wide = Math.max(bounds.east - bounds.west, (north - south) * shape, NARROWEST) / MARGIN;
-    this.redraw();
+    this.#soon();
   }
 
   zoom(steps: number): void {
     this.#wide = Math.min(WORLD, this.#wide / 2 ** steps);
-    this.redraw();
+    this.#soon();
   }
 
   centre(): LonLat {
     return [this.#middle[0], down(this.#middle[1])];
   }
 
-  /** Draw anew with the next picture of the browser, however often it is asked for until then. */
+  /** The theme has changed, or what is chosen on it. */
   redraw(): void {
+    this.#overlay.recolour();
+    this.#soon();
+  }
+
+  /** Draw with the next picture of the browser, however often it is asked for until then. */
+  #soon(): void {
     if (this.#drawing === 0) this.#drawing = requestAnimationFrame(() => this.#draw());
   }
 
@@ -90,59 +98,24 @@ export class FlatView implements View {
     this.#canvas.remove();
   }
 
-  #at([lon, lat]: readonly number[]): [number, number] {
+  #at: Projection = ([lon, lat]) => {
     const scale = this.#canvas.clientWidth / this.#wide;
     const x = this.#canvas.clientWidth / 2 + (lon! - this.#middle[0]) * scale;
     return [x, this.#canvas.clientHeight / 2 - (up(lat!) - this.#middle[1]) * scale];
-  }
+  };
 
   #draw(): void {
     this.#drawing = 0;
-    const [wide, high, ratio] = [this.#canvas.clientWidth, this.#canvas.clientHeight, devicePixelRatio];
-    if (wide === 0) return;
-    if (this.#canvas.width !== Math.round(wide * ratio)) this.#canvas.width = Math.round(wide * ratio);
-    if (this.#canvas.height !== Math.round(high * ratio)) this.#canvas.height = Math.round(high * ratio);
-    const context = this.#canvas.getContext("2d")!;
     const colours = paletteNow();
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.fillStyle = colours.ground;
-    context.fillRect(0, 0, wide, high);
-    context.lineWidth = 1.5;
-    context.strokeStyle = colours.border;
-    for (const zone of this.#region.zones) for (const ring of rings(zone)) this.#ring(context, ring).stroke();
-    const { place, units, alerts } = this.#scene;
-    if (place !== null && place.accuracyM !== null) {
-      context.strokeStyle = context.fillStyle = colours.accent;
-      const around = this.#ring(context, circle(place.at, place.accuracyM));
-      context.globalAlpha = 0.18;
-      around.fill();
-      context.globalAlpha = 1;
-      around.stroke();
-    }
-    const put = (at: LonLat, side: number, draw: () => void): void => {
-      const [x, y] = this.#at(at);
-      if (x < -side || y < -side || x > wide + side || y > high + side) return;
-      context.setTransform(ratio, 0, 0, ratio, x * ratio, y * ratio);
-      draw();
-    };
-    for (const unit of units) put(unit.at, UNIT_PX, () => drawUnit(context, unit.institution, unit.state, colours));
-    for (const alert of alerts) {
-      put(alert.at, ALERT_PX, () => {
-        drawAlert(context, alert.level, alert.calls, alert.chosen, colours);
-        context.font = '700 13px system-ui, "DejaVu Sans", sans-serif';
-        context.fillStyle = colours.ink;
-        context.textAlign = "center";
-        context.fillText(alert.folio, 0, ALERT_PX / 2 + 6);
-      });
-    }
-    if (place !== null) {
-      put(place.at, PIN_PX, () => {
-        context.translate(0, -PIN_PX / 2);
-        drawPin(context, colours);
-      });
-    }
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    this.#cross(context, wide / 2, high / 2, colours.ink);
+    const near = this.#wide <= NAMES_DEGREES;
+    this.#overlay.draw(this.#scene, this.#at, colours, near, (context) => {
+      context.fillStyle = colours.ground;
+      context.fillRect(0, 0, this.#canvas.clientWidth, this.#canvas.clientHeight);
+      context.lineWidth = 1.5;
+      context.strokeStyle = colours.border;
+      for (const zone of this.#region.zones) for (const ring of rings(zone)) this.#ring(context, ring).stroke();
+      this.#cross(context, colours.ink);
+    });
   }
 
   #ring(context: CanvasRenderingContext2D, ring: readonly (readonly number[])[]): CanvasRenderingContext2D {
@@ -152,8 +125,9 @@ export class FlatView implements View {
   }
 
   /** Where the middle is, for whoever chooses a place by the arrow keys. */
-  #cross(context: CanvasRenderingContext2D, x: number, y: number, colour: string): void {
+  #cross(context: CanvasRenderingContext2D, colour: string): void {
     if (!this.#hands.picks()) return;
+    const [x, y] = [this.#canvas.clientWidth / 2, this.#canvas.clientHeight / 2];
     context.beginPath();
     context.moveTo(x - 12, y);
     context.lineTo(x + 12, y);
@@ -190,7 +164,7 @@ export class FlatView implements View {
     const degrees = this.#wide / this.#canvas.clientWidth;
     const { x, y, middle } = this.#pressed;
     this.#middle = [middle[0] - (event.offsetX - x) * degrees, middle[1] + (event.offsetY - y) * degrees];
-    this.redraw();
+    this.#soon();
   }
 
   #release(event: PointerEvent): void {
@@ -203,13 +177,9 @@ export class FlatView implements View {
       const y = this.#middle[1] - (event.offsetY - this.#canvas.clientHeight / 2) * degrees;
       return this.#hands.place([lon, down(y)]);
     }
-    const near = (at: LonLat, side: number): boolean => {
-      const [x, y] = this.#at(at);
-      return Math.hypot(event.offsetX - x, event.offsetY - y) <= side / 2;
-    };
-    const alert = this.#scene.alerts.find((mark) => near(mark.at, ALERT_PX));
-    const unit = this.#scene.units.find((mark) => near(mark.at, UNIT_PX));
-    if (alert !== undefined) this.#hands.alert(alert.id);
-    else if (unit !== undefined) this.#hands.unit(unit.id);
+    const found = markAt(this.#scene, this.#at, event.offsetX, event.offsetY);
+    if (found === null) return;
+    if ("alert" in found) this.#hands.alert(found.alert);
+    else this.#hands.unit(found.unit);
   }
 }

@@ -49,7 +49,6 @@ export function paletteNow(): Palette {
 }
 
 export const UNIT_STATES: readonly UnitState[] = ["free", "held", "busy", "occupied", "unreachable", "off_duty"];
-export const INSTITUTIONS: readonly Institution[] = ["police", "prosecutor", "shelter"];
 export const LEVELS: readonly Level[] = ["standard", "high", "extreme"];
 
 /** The sign of a unit's state; the very one of the lists (`ui/StateMark`). */
@@ -119,15 +118,4 @@ function write(context: Context, text: string, px: number, colour: string): void
   context.textBaseline = "middle";
   context.fillStyle = colour;
   context.fillText(text, 0, 1);
-}
-
-/** A drawing as pixels, `ratio` of them for one of the page. */
-export function pixels(side: number, ratio: number, draw: (context: Context) => void): ImageData {
-  const canvas = document.createElement("canvas");
-  canvas.width = canvas.height = Math.round(side * ratio);
-  const context = canvas.getContext("2d")!;
-  context.scale(ratio, ratio);
-  context.translate(side / 2, side / 2);
-  draw(context);
-  return context.getImageData(0, 0, canvas.width, canvas.height);
 }

@@ -1,13 +1,13 @@
-// How the map looks in MapLibre: the tiles beneath, the borders, the place of the call, units, and alerts on top.
+// How the ground looks in MapLibre: streets, water, green, names, and the borders of zones.
 
-import type { FilterSpecification, LayerSpecification, SourceSpecification, StyleSpecification } from "maplibre-gl";
+import type { FilterSpecification, LayerSpecification, StyleSpecification } from "maplibre-gl";
 
 import type { Palette } from "./marks.ts";
+import type { ZoneShape } from "./scene.ts";
 
 /** Text is drawn from the fonts of this very machine; no file of glyphs is asked for. */
 const FONT = ["system-ui", "DejaVu Sans", "sans-serif"];
-export const EMPTY: GeoJSON.FeatureCollection = { type: "FeatureCollection", features: [] };
-export const BASEMAP = "basemap";
+const BASEMAP = "basemap";
 
 const kind = (name: string): FilterSpecification => ["==", ["get", "kind"], name];
 
@@ -79,7 +79,7 @@ function beneath(colours: Palette): LayerSpecification[] {
   ];
 }
 
-function above(colours: Palette): LayerSpecification[] {
+function borders(colours: Palette): LayerSpecification[] {
   const text = { "text-color": colours.ink, "text-halo-color": colours.halo, "text-halo-width": 2 };
   return [
     { id: "borders", type: "line", source: "zones", paint: { "line-color": colours.border, "line-width": 1.5, "line-dasharray": [4, 2] } },
@@ -91,62 +91,22 @@ function above(colours: Palette): LayerSpecification[] {
       layout: { "text-field": ["get", "name"], "text-font": FONT, "text-size": 13, "text-padding": 8 },
       paint: text,
     },
-    { id: "around", type: "fill", source: "place", filter: ["==", ["geometry-type"], "Polygon"], paint: { "fill-color": colours.accent, "fill-opacity": 0.18 } },
-    { id: "around-edge", type: "line", source: "place", filter: ["==", ["geometry-type"], "Polygon"], paint: { "line-color": colours.accent, "line-width": 2.5, "line-dasharray": [2, 1.5] } },
-    {
-      id: "units",
-      type: "symbol",
-      source: "units",
-      layout: { "icon-image": ["get", "mark"], "icon-allow-overlap": true, "icon-ignore-placement": true },
-    },
-    {
-      id: "unit-names",
-      type: "symbol",
-      source: "units",
-      minzoom: 13,
-      layout: { "text-field": ["get", "id"], "text-font": FONT, "text-size": 12, "text-offset": [0, 1.2], "text-anchor": "top" },
-      paint: text,
-    },
-    {
-      id: "alerts",
-      type: "symbol",
-      source: "alerts",
-      layout: {
-        "icon-image": ["get", "mark"],
-        "icon-allow-overlap": true,
-        "text-field": ["get", "folio"],
-        "text-font": FONT,
-        "text-size": 13,
-        "text-offset": [0, 1.3],
-        "text-anchor": "top",
-        "text-optional": true,
-      },
-      paint: text,
-    },
-    { id: "here", type: "symbol", source: "place", filter: ["==", ["geometry-type"], "Point"], layout: { "icon-image": "place", "icon-allow-overlap": true, "icon-anchor": "bottom" } },
   ];
 }
 
 /** The whole style. `tiles`: where the basemap is read, null where there is none. */
-export function styleOf(colours: Palette, tiles: string | null, zones: GeoJSON.FeatureCollection): StyleSpecification {
-  const data = (of: GeoJSON.FeatureCollection, promoteId?: string): SourceSpecification => ({
-    type: "geojson",
-    data: of,
-    ...(promoteId === undefined ? {} : { promoteId }),
-  });
+export function styleOf(colours: Palette, tiles: string | null, zones: readonly ZoneShape[]): StyleSpecification {
+  const features: GeoJSON.Feature[] = zones.map(({ id, name, shape }) => ({ type: "Feature", properties: { id, name }, geometry: shape }));
   return {
     version: 8,
     sources: {
       ...(tiles === null ? {} : { [BASEMAP]: { type: "vector", url: tiles } }),
-      zones: data(zones),
-      place: data(EMPTY),
-      units: data(EMPTY, "id"),
-      alerts: data(EMPTY, "id"),
+      zones: { type: "geojson", data: { type: "FeatureCollection", features } },
     },
     layers: [
       { id: "ground", type: "background", paint: { "background-color": colours.ground } },
       ...(tiles === null ? [] : beneath(colours)),
-      ...above(colours),
+      ...borders(colours),
     ],
   };
 }
