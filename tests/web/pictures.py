@@ -39,8 +39,9 @@ class Picture:
 
     def unlike(self, other: "Picture", least: int = 40) -> int:
         """In how many pixels the two differ by at least so much of 255."""
-        pairs = zip(self._values[::4], other._values[::4], strict=True)
-        return sum(abs(one - two) >= least for one, two in pairs)
+        width, height = min(self.width, other.width), min(self.height, other.height)
+        spots = ((x, y) for x in range(width) for y in range(height))
+        return sum(abs(self.at(x, y)[0] - other.at(x, y)[0]) >= least for x, y in spots)
 
 
 async def picture(page: Page, of: Locator) -> Picture:

@@ -28,7 +28,7 @@ export class AlarmSound {
     this.#beating = sound ? setInterval(() => this.#beat(), EVERY_MS) : undefined;
     if (sound) this.#beat();
     else {
-      navigator.vibrate?.(0);
+      this.#vibrate(0);
       this.#show(this.#running() || this.#context === null ? "ready" : "blocked");
     }
   }
@@ -46,13 +46,18 @@ export class AlarmSound {
     this.#beat();
   }
 
+  /** Where somebody has touched the page: before that the browser refuses, and says so as an error. */
+  #vibrate(pattern: number | number[]): void {
+    if (navigator.userActivation.hasBeenActive) navigator.vibrate?.(pattern);
+  }
+
   #running(): boolean {
     return this.#context?.state === "running";
   }
 
   #beat(): void {
     this.#context ??= new AudioContext();
-    navigator.vibrate?.([300, 120, 300]);
+    this.#vibrate([300, 120, 300]);
     if (!this.#running()) {
       void this.#context.resume();
       this.#show("blocked");
