@@ -67,11 +67,14 @@ export interface Hands {
   unit: (id: string) => void;
 }
 
-/** Units that are on duty and have said where they are. */
-export function unitMarks(units: readonly UnitCard[], positions: Readonly<Record<string, UnitPosition>>): UnitMark[] {
+/** A unit may be anywhere after so long a silence: it stands in the list, with the age of what is known. */
+const OLD_MS = 10 * 60_000;
+
+/** Units that are on duty and said not long before `now` where they are. */
+export function unitMarks(units: readonly UnitCard[], positions: Readonly<Record<string, UnitPosition>>, now: number): UnitMark[] {
   return units.flatMap((unit) => {
     const known = unit.on_duty ? positions[unit.id] : undefined;
-    if (known === undefined) return [];
+    if (known === undefined || now - Date.parse(known.at) > OLD_MS) return [];
     return [{ id: unit.id, at: [known.lon, known.lat] as LonLat, institution: unit.institution, state: unit.state }];
   });
 }
@@ -126,7 +129,7 @@ export function circle([lon, lat]: LonLat, metres: number): LonLat[] {
   const up = metres / METRES_PER_DEGREE;
   const across = up / Math.max(0.01, Math.cos((lat * Math.PI) / 180));
   return Array.from({ length: CIRCLE_CORNERS + 1 }, (_, corner) => {
-    const turn = (corner / CIRCLE_CORNERS) * 2 * Math.PI;
+    const turn = ((corner % CIRCLE_CORNERS) / CIRCLE_CORNERS) * 2 * Math.PI;
     return [lon + across * Math.cos(turn), lat + up * Math.sin(turn)];
   });
 }
