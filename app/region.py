@@ -4,7 +4,7 @@ import asyncio
 import shutil
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -12,9 +12,11 @@ from uuid import uuid4
 import msgspec
 
 from app.children.roads import RoadsSummary, prepare_roads
+from app.children.tiles import make_tiles
 from app.desk import Desk
 from app.dispatch.commands import ListUnits, UnitFacts
 from app.dispatch.model import Institution
+from app.geo.basemap import write_features
 from app.geo.files import Refused
 from app.geo.point import Point
 from app.geo.unit_files import UnitRow, UnitsRead, read_units
@@ -84,6 +86,7 @@ async def bring_in(
         raise RowsRefused(summary)
     if files.roads is not None:
         summary["roads"] = _roads_summary(await prepare_roads(files.roads, _next(settings), progress))
+        summary["basemap"] = await _draw(files.roads, _next(settings), progress)
     if read or units:
         sealer = await sealer_of(settings, found, desk.now())
         listed = units.units if units else await true_units(settings, desk, found, zones)
@@ -171,6 +174,18 @@ def _place(unit: UnitRow, zones: Zones, sealer: Sealer) -> PlaceRow:
     return PlaceRow(
         unit=unit.code, lat=shown.lat, lon=shown.lon, sealed=sealer.seal_own(STATION, unit.code, truth)
     )
+
+
+async def _draw(source: Path, folder: Path, progress: Progress) -> dict[str, Any]:
+    """The map that is shown, beside the roads it was made of: both are swapped in together."""
+    progress("drawing the map", 0.95)
+    features = folder / "features.geojsonl"
+    try:
+        drawn = await asyncio.to_thread(write_features, source, features)
+        made = await make_tiles(features, folder)
+    finally:
+        features.unlink(missing_ok=True)
+    return {**asdict(drawn), "bytes": made.stat().st_size}
 
 
 def _next(settings: Settings) -> Path:

@@ -23,6 +23,11 @@ OUTSIDE: Mapping[str, frozenset[str]] = {
     "openapi-fetch": frozenset({"wire"}),
     "uplot": frozenset({"coordinator"}),
     "uplot/dist/uPlot.min.css": frozenset({"coordinator"}),
+    "maplibre-gl": frozenset({"console"}),
+    "maplibre-gl/dist/maplibre-gl.css": frozenset({"console"}),
+    "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url": frozenset({"console"}),
+    "open-location-code": frozenset({"console"}),
+    "pmtiles": frozenset({"console"}),
 }
 """Packages that only these rooms may use. Svelte itself is for all."""
 

@@ -12,6 +12,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     target: "es2022",
+    // MapLibre is one piece, and comes after everything else.
+    chunkSizeWarningLimit: 1_200,
     rolldownOptions: {
       checks: { pluginTimings: false },
       input: Object.fromEntries(["index", "account", "console", "unit", "coordinator"].map((name) => [name, page(name)])),

@@ -31,6 +31,7 @@ _LOG = logging.getLogger("naranja.api")
 
 NOT_FOUND = frozenset(
     {
+        "no_basemap",
         "unknown_alert",
         "unknown_assignment",
         "unknown_call",

@@ -150,6 +150,8 @@ DOORS = (
         action=_A.REVIEW_GLASS,
     ),
     Door(method="GET", path="/api/screens", action=_A.READ_SCREENS),
+    Door(method="GET", path="/api/region"),
+    Door(method="GET", path="/api/basemap"),
     Door(method="GET", path="/api/units", action=_A.READ_UNITS),
     Door(method="PUT", path="/api/units/{unit}/duty", body={"on": False}, action=_A.SET_ANY_DUTY, own=_A.SET_DUTY),
     Door(

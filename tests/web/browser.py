@@ -7,6 +7,8 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from playwright.async_api import Browser, Playwright
+
 ROOT = Path(__file__).parents[2]
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PACKAGE = ROOT / "web/node_modules/@sparticuz/chromium"
@@ -21,6 +23,9 @@ UNPACKED_WITHIN_S = 180
 
 class NoBrowser(Exception):
     """There is no Chromium to be had here; the sentence says what to do."""
+
+
+WITHOUT_WEBGL = "--disable-3d-apis"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +45,17 @@ def find_chromium() -> Chromium:
     if not PACKAGE.is_dir():
         raise NoBrowser("No Chromium: install one, or run `make web`, which brings the package with one.")
     return _unpacked()
+
+
+async def launch(playwright: Playwright, *flags: str) -> Browser:
+    """The browser of this machine, running. Raises NoBrowser."""
+    chromium = find_chromium()
+    return await playwright.chromium.launch(
+        executable_path=chromium.program,
+        env={**os.environ, **chromium.environment},
+        # Root has no sandbox to run it in.
+        args=[*(["--no-sandbox"] if os.geteuid() == 0 else []), *flags],
+    )
 
 
 def _unpacked() -> Chromium:

@@ -1,6 +1,5 @@
 """One Chromium for all tests of this folder, and for each test a service of its own with seats before it."""
 
-import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from playwright.async_api import Browser, async_playwright
 from app.pages import FOLDER
 from tests.service_fixture import a_house
 
-from .browser import find_chromium
+from .browser import WITHOUT_WEBGL, launch
 from .seats import Theatre, a_theatre
 
 
@@ -25,15 +24,19 @@ def built_pages() -> None:
 @pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     """A real Chromium. Raises NoBrowser where there is none to be had."""
-    chromium = find_chromium()
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=chromium.program,
-            env={**os.environ, **chromium.environment},
-            # Root has no sandbox to run it in.
-            args=["--no-sandbox"] if os.geteuid() == 0 else [],
-        )
+        browser = await launch(playwright)
         yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def plain_theatre(database_url: str, tmp_path: Path) -> AsyncIterator[Theatre]:
+    """A theatre whose browser draws no WebGL."""
+    async with async_playwright() as playwright, a_house(database_url, tmp_path) as house:
+        browser = await launch(playwright, WITHOUT_WEBGL)
+        async with a_theatre(house, browser) as theatre:
+            yield theatre
         await browser.close()
 
 

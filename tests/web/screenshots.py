@@ -1,7 +1,6 @@
 """`make screenshots`: pictures of every page by day and by night, of a real service with a made-up evening."""
 
 import asyncio
-import os
 import random
 import sys
 import time
@@ -12,15 +11,18 @@ from tempfile import TemporaryDirectory
 from playwright.async_api import Browser, async_playwright, expect
 
 from app.children.postgres import EmbeddedPostgres
-from app.clock import HandClock
+from app.clock import HandClock, rfc3339
 from app.security.sessions import Role
 from tests.service_fixture import House, a_house
 
-from .browser import find_chromium
+from .browser import launch
 from .fortnight import DAYS, SETTINGS, Fortnight
 from .seats import Seat, Theatre, a_theatre
+from .streets import lay_streets
 
 THEMES = ("day", "night")
+DRAWN_MS = 1_500
+"""A map tells nobody when its last tile is drawn."""
 CLOSE_BY = {"lat": 25.6712, "lon": -100.3098, "address": "Calle Hidalgo 12, interior 3"}
 
 
@@ -28,7 +30,14 @@ async def _picture(seat: Seat, folder: Path, name: str) -> None:
     """The page in both themes, as it stands."""
     for theme in THEMES:
         await seat.page.evaluate("(theme) => { document.documentElement.dataset.theme = theme }", theme)
+        if await seat.page.get_by_test_id("map").count():
+            await seat.page.wait_for_timeout(DRAWN_MS)
         await seat.page.screenshot(path=folder / f"{name}-{theme}.png")
+
+
+async def _says_where(house: House, unit: str, lat: float, lon: float) -> None:
+    said = {"lat": lat, "lon": lon, "accuracy_m": 5, "at": rfc3339(house.service.clock.now())}
+    (await (await house.client(unit)).put(f"/api/units/{unit}/position", json=said)).raise_for_status()
 
 
 async def _evening(house: House) -> None:
@@ -64,9 +73,15 @@ async def _story(theatre: Theatre, folder: Path) -> None:
     await keys.type(f"{CLOSE_BY['lat']}, {CLOSE_BY['lon']} {CLOSE_BY['address']}")
     await keys.press("Enter")
     await expect(operator.page.get_by_test_id("saved")).to_be_visible()
+    await _says_where(house, "P-2", 25.6842, -100.3190)
+    await _says_where(house, "P-3", 25.7312, -100.3124)
     for answer in ("Sí", "Sí"):
         await operator.page.get_by_role("button", name=answer, exact=True).press("Enter")
     await expect(patrol.page.get_by_text("El agresor está ahí")).to_be_visible()
+    await operator.page.get_by_role("button", name="Ver en el mapa", exact=True).press("Enter")
+    for _ in range(2):
+        await operator.page.get_by_role("button", name="Alejar").press("Enter")
+    await operator.page.locator("[data-question] button").first.focus()
     await _picture(operator, folder, "console")
     await _picture(patrol, folder, "unit-offer")
     await _picture(shelter, folder, "shelter-offer")
@@ -106,18 +121,14 @@ async def _fortnight(dsn: str, folder: Path, browser: Browser, pictures: Path) -
 
 
 async def _take(folder: Path) -> None:
-    chromium = find_chromium()
     async with AsyncExitStack() as stack:
         place = Path(stack.enter_context(TemporaryDirectory(prefix="naranja-screens-")))
         server = await stack.enter_async_context(EmbeddedPostgres(place / "server"))
         await server.create_database("screens")
         house = await stack.enter_async_context(a_house(server.dsn("screens"), place / "house"))
+        await lay_streets(house)
         playwright = await stack.enter_async_context(async_playwright())
-        browser = await playwright.chromium.launch(
-            executable_path=chromium.program,
-            env={**os.environ, **chromium.environment},
-            args=["--no-sandbox"] if os.geteuid() == 0 else [],
-        )
+        browser = await launch(playwright)
         await _story(await stack.enter_async_context(a_theatre(house, browser)), folder)
         await server.create_database("fortnight")
         await _fortnight(server.dsn("fortnight"), place / "fortnight", browser, folder)

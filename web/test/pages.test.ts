@@ -7,7 +7,7 @@ import { test } from "node:test";
 
 import { alarmsOf, ordered } from "../src/console/alarms.ts";
 import { keepOut } from "../src/console/intake.ts";
-import { placeTyped } from "../src/console/place.ts";
+import { placedAt, placeTyped } from "../src/console/place.ts";
 import { standing } from "../src/unit/steps.ts";
 import { metres } from "../src/unit/whereabouts.ts";
 import type { AlertCard, AssignmentCard } from "../src/wire/cards.ts";
@@ -16,14 +16,41 @@ import type { Entry } from "../src/wire/outbox.ts";
 import { en } from "../src/words/en.ts";
 import { es } from "../src/words/es.ts";
 
+const said = { accuracyM: null, address: null, source: "caller" };
+
 test("a place is two numbers and, if it is said, an address", () => {
-  const here = { lat: 25.67, lon: -100.31 };
-  assert.deepEqual(placeTyped("25.67, -100.31"), { ...here, address: null });
+  const here = { ...said, lat: 25.67, lon: -100.31 };
+  assert.deepEqual(placeTyped("25.67, -100.31"), here);
   assert.deepEqual(placeTyped(" 25.67 -100.31 Calle Hidalgo 12"), { ...here, address: "Calle Hidalgo 12" });
   assert.deepEqual(placeTyped("25.67,-100.31, 5 de Mayo 3"), { ...here, address: "5 de Mayo 3" });
   for (const wrong of ["", "Calle Hidalgo 12", "25.67", "95, -100", "25.67, -190.5", "25,67 -100,31", "x 25.67, -100.31"]) {
     assert.equal(placeTyped(wrong), null, wrong);
   }
+});
+
+test("the area of a cell is said after its middle, in metres or kilometres", () => {
+  const cell = { ...said, lat: 25.67, lon: -100.31, source: "cell" };
+  assert.deepEqual(placeTyped("25.67, -100.31 ±800"), { ...cell, accuracyM: 800 });
+  assert.deepEqual(placeTyped("25.67, -100.31 +-1.5 km, por el río"), { ...cell, accuracyM: 1500, address: "por el río" });
+  assert.deepEqual(placeTyped("25.67, -100.31 ~250m"), { ...cell, accuracyM: 250 });
+  assert.equal(placeTyped("25.67, -100.31 ±500 km"), null);
+});
+
+test("a plus code is the middle of its area, and a short one is the nearest to the center's region", () => {
+  const near = { lat: 25.67, lon: -100.31 };
+  const whole = placeTyped("75QXMMCR+2G Calle Hidalgo 12");
+  assert.equal(whole?.address, "Calle Hidalgo 12");
+  assert.equal(whole?.accuracyM, 10);
+  assert.ok(Math.abs(whole.lat - 25.6701) < 0.0002 && Math.abs(whole.lon + 100.3087) < 0.001, JSON.stringify(whole));
+  assert.deepEqual(placeTyped("mmcr+2g", near), { ...whole, address: null });
+  assert.equal(placeTyped("MMCR+2G"), null);
+  assert.equal(placeTyped("AAAA+AA", near), null);
+});
+
+test("a place pointed at on the map replaces the coordinates and keeps the address", () => {
+  assert.equal(placedAt("Calle Hidalgo 12", 25.5, -100.25), "25.500000, -100.250000 Calle Hidalgo 12");
+  assert.equal(placedAt("25.67, -100.31 ±800 Calle Hidalgo 12", 25.5, -100.25), "25.500000, -100.250000 Calle Hidalgo 12");
+  assert.equal(placedAt("", 25.5, -100.25), "25.500000, -100.250000");
 });
 
 test("who is kept out is parted as it is typed", () => {

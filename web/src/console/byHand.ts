@@ -1,6 +1,6 @@
 // What people do to an alert by hand, each a command with an id that stays until the service has settled it.
 
-import type { Level, Threat } from "../wire/cards.ts";
+import type { Institution, Level, Threat } from "../wire/cards.ts";
 import { answer, api, type Answer } from "../wire/http.ts";
 
 type Said = Promise<Answer<unknown>>;
@@ -9,6 +9,7 @@ export const REASONS = {
   recall: ["nearer_unit", "unfit_unit", "caller_asked", "mistake"],
   callOff: ["not_needed", "mistake"],
   raise: ["more_danger", "caller_asked"],
+  lower: ["less_danger", "mistake"],
   cancel: ["caller_asked", "mistake", "not_needed"],
 } as const;
 
@@ -31,6 +32,24 @@ export const acknowledge = (id: string, alert: string, need: string | null): Sai
 
 export const raiseLevel = (id: string, alert: string, level: Level, reason: string): Said =>
   answer(api.POST("/api/alerts/{alert}/level", { params: ofAlert(alert), body: { id, level, reason } }));
+
+/** A supervisor's alone. */
+export const lowerLevel = (id: string, alert: string, level: Level, reason: string): Said =>
+  answer(api.POST("/api/alerts/{alert}/level", { params: ofAlert(alert), body: { id, level, reason, lower: true } }));
+
+export const addNeed = (id: string, alert: string, institution: Institution): Said =>
+  answer(api.POST("/api/alerts/{alert}/needs", { params: ofAlert(alert), body: { id, institution } }));
+
+export const askNeighbour = (id: string, alert: string, need: string): Said =>
+  answer(api.POST("/api/alerts/{alert}/needs/{need}/neighbour", { params: ofNeed(alert, need), body: { id } }));
+
+/** The other one goes on for both. */
+export const merge = (id: string, alert: string, into: string): Said =>
+  answer(api.POST("/api/alerts/{alert}/merge", { params: ofAlert(alert), body: { id, into } }));
+
+/** A call that joined wrongly gets an alert of its own, where that call said it is. */
+export const split = (id: string, alert: string, call: string, needs: Institution[]): Said =>
+  answer(api.POST("/api/alerts/{alert}/split", { params: ofAlert(alert), body: { id, call, needs } }));
 
 export const cancel = (id: string, alert: string, reason: string, word: string): Said =>
   answer(api.POST("/api/alerts/{alert}/cancel", { params: ofAlert(alert), body: { id, reason, word: word || null } }));

@@ -39,6 +39,13 @@ export function keepOut(typed: KeptOut): { units: string[]; crew: string[]; agen
   return { units: parted(typed.units, /[\s,;]+/), crew: parted(typed.crew, /[\s,;]+/), agencies: parted(typed.agencies, /[,;]/) };
 }
 
+/** How she answers: freely, by taps, or in words that mean something else to whoever listens. */
+export const WAYS = ["speak", "tap", "food", "survey"] as const;
+export type Way = (typeof WAYS)[number];
+
+/** The national catalogue's code of a call in which nobody speaks. */
+const SILENT = "70104";
+
 /** What survives the tab; `id` is the alert's command, the same however often it is sent. */
 export interface Draft {
   id: string;
@@ -46,11 +53,16 @@ export interface Draft {
   receivedAt: string | null;
   place: string;
   accuracy: number | null;
+  /** Whether the place was pointed at on the map. */
+  onMap: boolean;
   needs: Wanted[];
   keptOut: KeptOut;
   folio: string | null;
   alert: string | null;
   joined: boolean;
+  /** Nobody spoke when the call came. */
+  silent: boolean;
+  way: Way;
   answers: Partial<Record<string, Threat>>;
   safeToTalk: Threat | null;
 }
@@ -61,11 +73,14 @@ export function freshDraft(): Draft {
     receivedAt: null,
     place: "",
     accuracy: null,
+    onMap: false,
     needs: [...NEEDS],
     keptOut: { ...NOBODY },
     folio: null,
     alert: null,
     joined: false,
+    silent: false,
+    way: "speak",
     answers: {},
     safeToTalk: null,
   };
@@ -83,15 +98,16 @@ export async function insist<T>(ask: () => Promise<Answer<T>>, unsaved: (problem
 
 /** Raise the alert of this draft. */
 export function raise(draft: Draft, place: TypedPlace): Promise<Answer<Receipt>> {
-  const { lat, lon, address } = place;
+  const { lat, lon, address, source } = place;
   return answer<Receipt>(
     api.POST("/api/alerts", {
       body: {
         id: draft.id,
         at_device: draft.receivedAt,
         received_at: draft.receivedAt,
-        where: { lat, lon, accuracy_m: draft.accuracy, address, source: "caller" },
+        where: { lat, lon, accuracy_m: draft.accuracy ?? place.accuracyM, address, source: draft.onMap ? "map" : source },
         needs: draft.needs,
+        ...(draft.silent ? { incident: SILENT } : {}),
         keep_out: keepOut(draft.keptOut),
       },
     }),
@@ -104,6 +120,8 @@ export interface Told {
   note?: string;
   telephone?: string;
   keptOut?: KeptOut;
+  /** Agreed with her: one to cancel with, one that looks like it and calls for help. */
+  codeWords?: { cancel: string; duress: string };
 }
 
 export function tell(id: string, alert: string, told: Told): Promise<Answer<Receipt>> {
@@ -115,6 +133,7 @@ export function tell(id: string, alert: string, told: Told): Promise<Answer<Rece
         threat: told.threat ?? {},
         note: told.note ?? null,
         keep_out: keepOut(told.keptOut ?? NOBODY),
+        code_words: told.codeWords ?? null,
         caller: told.telephone === undefined ? null : { role: "caller", telephone: told.telephone },
       },
     }),

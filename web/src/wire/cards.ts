@@ -61,6 +61,12 @@ export interface Order {
   late: boolean;
 }
 
+export interface Neighbour {
+  center: string;
+  folio: string | null;
+  state: string;
+}
+
 export interface Need {
   need: string;
   institution: Institution;
@@ -80,6 +86,13 @@ export interface Need {
   why_not: WhyNot | null;
   retry_at: string | null;
   alarm: Alarm | null;
+  neighbour: Neighbour | null;
+}
+
+/** A call that this alert stands for. */
+export interface Call {
+  id: string;
+  received_at: string;
 }
 
 export interface AlertCard {
@@ -93,6 +106,7 @@ export interface AlertCard {
   threat: Partial<Record<string, Threat>>;
   received_at: string;
   raised_at: string;
+  calls: Call[];
   household: boolean;
   history: number;
   order: Order | null;

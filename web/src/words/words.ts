@@ -2,8 +2,10 @@
 
 import { en } from "./en.ts";
 import { es, type Words } from "./es.ts";
+import { pseudo } from "./pseudo.ts";
 
-const LANGUAGES: Record<string, Words> = { es, en };
+/** `pseudo` is for the tests of the pages, and for whoever translates them. */
+const LANGUAGES: Record<string, Words> = { es, en, pseudo: pseudo(es) };
 const KEPT_AS = "naranja.language";
 
 function chosen(): string {
