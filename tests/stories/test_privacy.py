@@ -90,10 +90,12 @@ async def test_an_operator_who_reads_an_alert_is_written_down_and_a_unit_may_not
 ) -> None:
     alert = await center.raise_alert(**TOLD)
     (await center.get(f"/api/alerts/{alert.id}", token=kilo7.token)).must_be(403, "forbidden")
-    assert await reads(center, alert) == []
     told = (await center.get(f"/api/alerts/{alert.id}")).must_be(200).body
     assert told["where"]["address"] == ADDRESS
-    assert [read["by"] for read in await reads(center, alert)] == [await center.person("operator-1")]
+    assert [(read["by"], read["what"]) for read in await reads(center, alert)] == [
+        (await center.person("KILO-7"), "refused"),
+        (await center.person("operator-1"), "alert"),
+    ]
 
 
 async def test_what_she_told_stands_in_the_database_only_sealed(
