@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from joserfc import jwt
 from joserfc.jwk import RSAKey
@@ -111,6 +111,16 @@ async def an_issuer(clock: Clock) -> AsyncIterator[Issuer]:
         headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
         body = (await reader.readexactly(int(headers.get("content-length", "0")))).decode()
         method, path, _ = first.split()
+        if path.startswith("/authorize?"):
+            # What a browser is shown there; its person has just signed in.
+            code, state = issuer.authorize(issuer.url + path)
+            to = f"{issuer.asked[code]['redirect_uri']}?{urlencode({'code': code, 'state': state})}"
+            writer.write(
+                f"HTTP/1.1 302 X\r\nLocation: {to}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode()
+            )
+            await writer.drain()
+            writer.close()
+            return
         status, said = issuer.answer(method, path, headers, body)
         text = json.dumps(said).encode()
         writer.write(

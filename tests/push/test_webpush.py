@@ -185,3 +185,26 @@ async def test_the_key_stays_when_the_service_starts_again(database_url: str, tm
             keys.append((await (await house.client(token)).get("/api/session/push")).json()["key"])
     assert keys[0] is not None
     assert keys[0] == keys[1]
+
+
+async def test_of_several_processes_only_one_wakes_a_phone(
+    database_url: str, tmp_path: Path, service: PushService
+) -> None:
+    more: dict[str, Any] = {"push_contact": CONTACT, "push_to_this_machine": True}
+    async with (
+        a_house(database_url, tmp_path, **more) as house,
+        a_house(database_url, tmp_path, bare=True, **more) as other,
+    ):
+        await begins_duty(await hears(house, service.device()))
+        receipt = await house.raised("police")
+        await service.came()
+        await until_known(other, receipt["alert"])
+        await asyncio.sleep(QUIET_S)
+        assert len(service.taken) == 1
+
+
+async def until_known(house: House, alert: str) -> None:
+    """This process has read what another wrote."""
+    async with asyncio.timeout(5):
+        while alert not in (await house.service.desk.board()).alerts:  # noqa: ASYNC110  # a board has no event
+            await asyncio.sleep(0.02)

@@ -9,6 +9,7 @@ from playwright.async_api import Page, expect
 
 from app.security.sessions import Role
 from app.settings import OidcIssuer
+from tests.api.issuer import CLIENT, SECRET, an_issuer
 from tests.service_fixture import House
 
 from .seats import PASSWORD, PATIENCE_MS, Seat, Theatre
@@ -151,6 +152,24 @@ async def test_a_new_person_makes_a_password_of_a_one_time_secret(theatre: Theat
     fields = (("Usuario", "new-here"), ("Clave de un solo uso", made.json()["secret"]))
     await types(seat, *fields, ("Contraseña nueva", "a horse of my own, and its battery"))
     await seat.page.wait_for_url(f"{seat.url}/coordinator", timeout=PATIENCE_MS)
+
+
+async def test_the_agencys_own_sign_in_leads_there_and_back_to_the_persons_page(theatre: Theatre) -> None:
+    known_by_address(theatre.house)
+    service = theatre.house.service
+    async with an_issuer(service.clock) as issuer:
+        seat = await theatre.seat(Role.COORDINATOR)
+        said = {"issuer": issuer.url, "client_id": CLIENT, "client_secret": SECRET, "login_claim": "staff_number"}
+        there = replace(
+            service.ways.oidc, issuer=OidcIssuer.model_validate(said), origin=service.settings.public_origin
+        )
+        service.ways = replace(service.ways, oidc=there)
+        issuer.claims = {"staff_number": seat.login}
+        await seat.page.goto(f"{seat.url}/")
+        await seat.page.get_by_role("link", name="Con la cuenta de la corporación").click()
+        await seat.page.wait_for_url(f"{seat.url}/coordinator", timeout=PATIENCE_MS)
+        page = await account(seat)
+        await expect(page.get_by_test_id("session")).to_contain_text("Con la cuenta de la corporación")
 
 
 @pytest.mark.parametrize("shown", [True, False])

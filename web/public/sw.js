@@ -1,5 +1,6 @@
 // Lets the unit's page open without a network: keeps its shell (one page and the files it names) and nothing else.
-// Answers of the service never pass through here. Woken by push, it says that there is something, and not what.
+// Answers of the service never pass through here, and a page that was opened before this worker goes on without it.
+// Woken by push, it says that there is something, and not what.
 
 const SHELL = "naranja-shell";
 const PAGE = "/unit";
@@ -10,10 +11,6 @@ const UNTOLD = { title: "Aviso", body: "" };
 
 self.addEventListener("install", (event) => {
   event.waitUntil(fetchPage().then(() => self.skipWaiting()));
-});
-
-self.addEventListener("activate", (event) => {
-  event.waitUntil(self.clients.claim());
 });
 
 self.addEventListener("fetch", (event) => {
