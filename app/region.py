@@ -21,7 +21,7 @@ from app.geo.point import Point
 from app.geo.region import Refused, UnitRow, UnitsRead, ZonesRead, read_units, read_zones
 from app.geo.zones import Zones
 from app.security.sealing import Sealer
-from app.service import roads_dir, sealer_of
+from app.service import STREETS, roads_dir, sealer_of
 from app.settings import Settings
 from app.store import region as rows
 from app.store.rows import PlaceRow, RegionRows
@@ -180,7 +180,7 @@ async def _draw(source: Path, folder: Path, progress: Progress) -> dict[str, Any
     progress("drawing the map", 0.95)
     features = folder / "features.geojsonl"
     try:
-        drawn = await asyncio.to_thread(write_features, source, features)
+        drawn = await asyncio.to_thread(write_features, source, features, folder / STREETS)
         made = await make_tiles(features, folder)
     finally:
         features.unlink(missing_ok=True)

@@ -1,5 +1,6 @@
 """The parts of one running center below its doors, put together in one place and taken apart in reverse."""
 
+import asyncio
 import logging
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from app.dispatch.commands import SERVICE, JoinCrew, Refusal
 from app.gate import Gate
 from app.geo.ground import LiveGround
 from app.geo.roads import Roads
+from app.geo.street_names import StreetNames, read_street_names
 from app.geo.zones import Zones
 from app.household import Households
 from app.positions import Positions
@@ -31,6 +33,9 @@ from app.store.session import Database, upgrade
 
 WONT_START = (ChildError, KeyFileBroken, Unsealable, RulesRefused)
 """What keeps a service from starting and a person can mend; each has a code and a sentence."""
+
+STREETS = "streets.json"
+"""The streets of the region by their names, beside its roads."""
 
 _LOG = logging.getLogger("naranja.service")
 
@@ -52,6 +57,7 @@ class Service:
     postgres: EmbeddedPostgres | None
     osrm: OsrmRouted | None
     roads: RoadsSummary | None
+    streets: StreetNames
 
     async def reload_region(self) -> None:
         """The region was imported anew: zones, rules, stations, and the roads where they are our own."""
@@ -62,6 +68,7 @@ class Service:
             except RulesRefused as problem:
                 _LOG.critical("the rules were not read again; those of before count on: %s", problem.sentence)
         self.desk.ground.learn_zones(self.zones)
+        self.streets = await _read_streets(self.settings)
         await self.desk.learn_stations()
         roads = read_summary(roads_dir(self.settings))
         if self.osrm is not None and roads != self.roads:
@@ -165,6 +172,7 @@ async def open_service(settings: Settings, stack: AsyncExitStack, clock: Clock |
         postgres=postgres,
         osrm=osrm,
         roads=read_summary(roads_dir(settings)),
+        streets=await _read_streets(settings),
         stands_on={
             "center": settings.center,
             "database": f"own PostgreSQL in {settings.data_dir / 'postgres'}"
@@ -177,6 +185,10 @@ async def open_service(settings: Settings, stack: AsyncExitStack, clock: Clock |
             "clock": "the machine's" if settings.clock_start is None else "SIMULATED (a replay)",
         },
     )
+
+
+async def _read_streets(settings: Settings) -> StreetNames:
+    return await asyncio.to_thread(read_street_names, roads_dir(settings) / STREETS)
 
 
 async def _open_roads(settings: Settings, stack: AsyncExitStack) -> tuple[OsrmRouted | None, Roads | None]:

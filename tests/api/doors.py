@@ -41,6 +41,8 @@ class Door:
     body: dict[str, Any] | None = None
     action: Action | None = None
     own: Action | None = None
+    asks: bool = False
+    """It asks and changes nothing: its body has no id."""
 
     @property
     def address(self) -> str:
@@ -53,7 +55,7 @@ class Door:
         return (
             {}
             if self.body is None
-            else {"json": {**({"id": str(uuid4())} if "at" not in self.body else {}), **self.body}}
+            else {"json": {**({} if self.asks or "at" in self.body else {"id": str(uuid4())}), **self.body}}
         )
 
 
@@ -96,6 +98,7 @@ DOORS = (
     Door(method="GET", path="/api/screens", action=_A.READ_SCREENS),
     Door(method="GET", path="/api/region"),
     Door(method="GET", path="/api/basemap"),
+    Door(method="POST", path="/api/places", body={"text": "Hidalgo"}, action=_A.RAISE_ALERT, asks=True),
     Door(method="GET", path="/api/units", action=_A.READ_UNITS),
     Door(method="PUT", path="/api/units/{unit}/duty", body={"on": False}, action=_A.SET_ANY_DUTY, own=_A.SET_DUTY),
     Door(
