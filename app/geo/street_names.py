@@ -5,6 +5,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from math import inf
 from pathlib import Path
 
@@ -83,6 +84,10 @@ class StreetNames:
         self._tokens = [_tokens(name) for name in self._kept.names]
         self._telling = [[token for token in tokens if token not in KINDS] for tokens in self._tokens]
         self._by_token: dict[str, set[int]] = defaultdict(set)
+        self._corners_of: dict[int, set[int]] = defaultdict(set)
+        for place, (_, _, numbers) in enumerate(self._kept.corners):
+            for number in numbers:
+                self._corners_of[number].add(place)
         for number, tokens in enumerate(self._telling):
             for token in tokens:
                 self._by_token[token].add(number)
@@ -94,18 +99,22 @@ class StreetNames:
             corners = self._corners(parts, zones)
             if corners:
                 return corners[:FOUND_MAX]
-        return [found for number in self._named(text) for found in self._street(number, zones)][:FOUND_MAX]
+        found = (one for number in self._named(text) for one in self._street(number, zones))
+        return list(islice(found, FOUND_MAX))
 
     def _corners(self, parts: Sequence[str], zones: Zones) -> list[Found]:
         # The house number or the quarter may stand behind: the first two are the streets.
         one, other = (set(self._named(part)) for part in parts[:2])
+        at_both = set().union(*(self._corners_of[n] for n in one)) & set().union(
+            *(self._corners_of[n] for n in other)
+        )
         found = []
-        for lon, lat, numbers in self._kept.corners:
-            here = set(numbers)
-            if not (here & one and here & other and len(here & (one | other)) > 1):
-                continue
-            names = [self._kept.names[number] for number in sorted(here & (one | other))]
-            found.append(_found(" / ".join(names), Point(lat, lon), CORNER_M, zones))
+        for place in sorted(at_both):
+            lon, lat, numbers = self._kept.corners[place]
+            meant = [number for number in numbers if number in one or number in other]
+            if len(meant) > 1:
+                names = " / ".join(self._kept.names[number] for number in meant)
+                found.append(_found(names, Point(lat, lon), CORNER_M, zones))
         return found
 
     def _named(self, text: str) -> list[int]:
