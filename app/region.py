@@ -23,7 +23,7 @@ from app.geo.unit_files import UnitRow, UnitsRead, read_units
 from app.geo.zone_files import ZonesRead, read_zones
 from app.geo.zones import Zones
 from app.security.sealing import Sealer
-from app.service import roads_dir, sealer_of
+from app.service import STREETS, roads_dir, sealer_of
 from app.settings import Settings
 from app.store import region as rows
 from app.store.own import STATION
@@ -181,7 +181,7 @@ async def _draw(source: Path, folder: Path, progress: Progress) -> dict[str, Any
     progress("drawing the map", 0.95)
     features = folder / "features.geojsonl"
     try:
-        drawn = await asyncio.to_thread(write_features, source, features)
+        drawn = await asyncio.to_thread(write_features, source, features, folder / STREETS)
         made = await make_tiles(features, folder)
     finally:
         features.unlink(missing_ok=True)

@@ -22,6 +22,7 @@ from app.exports import Exports
 from app.gate import Gate, Ways, open_ways
 from app.geo.ground import LiveGround
 from app.geo.roads import Roads
+from app.geo.street_names import StreetNames, read_street_names
 from app.geo.zones import Zones
 from app.glass import Glass
 from app.household import Households
@@ -47,6 +48,8 @@ CHANGEABLE = (
     f" administrator of the database run CREATE ROLE {SERVICE_ROLE} and GRANT it to this user, then start again"
 )
 """What is said where the log is append-only by habit and not by right."""
+STREETS = "streets.json"
+"""The streets of the region by their names, beside its roads."""
 
 _LOG = logging.getLogger("naranja.service")
 
@@ -76,6 +79,7 @@ class Service:
     postgres: EmbeddedPostgres | None
     osrm: OsrmRouted | None
     roads: RoadsSummary | None
+    streets: StreetNames
 
     async def reload_region(self) -> None:
         """The region was imported anew: zones, rules, stations, and the roads where they are our own."""
@@ -88,6 +92,7 @@ class Service:
                     "the rules were not read again; those of before count on", extra={"code": problem.code}
                 )
         self.desk.ground.learn_zones(self.zones)
+        self.streets = await _read_streets(self.settings)
         await self.desk.learn_stations()
         roads = read_summary(roads_dir(self.settings))
         if self.osrm is not None and roads != self.roads:
@@ -238,6 +243,7 @@ async def open_service(settings: Settings, stack: AsyncExitStack, clock: Clock |
         postgres=postgres,
         osrm=osrm,
         roads=read_summary(roads_dir(settings)),
+        streets=await _read_streets(settings),
         stands_on={
             "center": settings.center,
             "database": f"own PostgreSQL in {settings.data_dir / 'postgres'}"
@@ -251,6 +257,10 @@ async def open_service(settings: Settings, stack: AsyncExitStack, clock: Clock |
             "clock": "the machine's" if settings.clock_start is None else "SIMULATED (a replay)",
         },
     )
+
+
+async def _read_streets(settings: Settings) -> StreetNames:
+    return await asyncio.to_thread(read_street_names, roads_dir(settings) / STREETS)
 
 
 async def _open_roads(settings: Settings, stack: AsyncExitStack) -> tuple[OsrmRouted | None, Roads | None]:

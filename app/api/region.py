@@ -1,6 +1,7 @@
 """What a map is drawn of: the zones' borders, and the file of tiles beneath them."""
 
 import asyncio
+from dataclasses import asdict
 from typing import Any
 
 import msgspec
@@ -11,9 +12,18 @@ from starlette.responses import FileResponse
 from app.children.tiles import basemap_file
 from app.dispatch.commands import Refusal
 from app.geo.zones import Zones
+from app.security.permissions import Action, require
 from app.service import roads_dir
 
+from .bodies import Body, Short
 from .caller import Asker, Here
+
+
+class Said(Body):
+    """Where somebody says to be, in words."""
+
+    text: Short
+
 
 router = APIRouter(prefix="/api", tags=["region"])
 BORDER_DEGREES = 0.0002
@@ -36,6 +46,14 @@ async def read_basemap(here: Here, _: Asker) -> FileResponse:
     if path is None:
         raise Refusal("no_basemap", "This center has no map yet: import its roads.")
     return FileResponse(path, media_type=KIND, headers={"Cache-Control": "no-store"})
+
+
+@router.post("/places")
+async def find_places(body: Said, here: Here, asker: Asker) -> dict[str, Any]:
+    """Where a street, or a corner of two, is. What was said is written nowhere, and stands in no address."""
+    require(asker, Action.RAISE_ALERT)
+    found = await asyncio.to_thread(here.streets.find, body.text, here.zones)
+    return {"places": [asdict(one) for one in found]}
 
 
 def _drawn(zones: Zones) -> list[dict[str, Any]]:

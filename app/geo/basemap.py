@@ -11,6 +11,8 @@ from osmium.filter import KeyFilter
 from osmium.geom import GeoJSONFactory
 from osmium.osm import Area, Node, Way
 
+from app.geo.street_names import Gathered
+
 DECIMALS = 6
 """Of a degree: a tenth of a metre."""
 STREETS: Mapping[str, tuple[str, int]] = {
@@ -59,25 +61,27 @@ class Drawn:
     names: int = 0
 
 
-def write_features(source: Path, target: Path) -> Drawn:
-    """Write what is drawn of an OpenStreetMap file as one GeoJSON feature a line, as tippecanoe reads it.
+def write_features(source: Path, target: Path, names: Path) -> Drawn:
+    """Write what is drawn of an OpenStreetMap file as one GeoJSON feature a line, as tippecanoe reads it, and into
+    `names` the streets by their names.
 
     Raises RuntimeError where the file is damaged; reads in passes and holds the places of nodes in memory.
     """
-    drawn = Drawn()
+    drawn, gathered = Drawn(), Gathered()
     with target.open("wb") as out:
-        for feature in _features(source, drawn):
+        for feature in _features(source, drawn, gathered):
             out.write(msgspec.json.encode(feature) + b"\n")
+    gathered.write(names)
     return drawn
 
 
-def _features(source: Path, drawn: Drawn) -> Iterator[dict[str, Any]]:
+def _features(source: Path, drawn: Drawn, gathered: Gathered) -> Iterator[dict[str, Any]]:
     shapes = GeoJSONFactory()
     wanted = KeyFilter("highway", "place", *AREA_KEYS)
     for found in osmium.FileProcessor(str(source)).with_areas(KeyFilter(*AREA_KEYS)).with_filter(wanted):
         if isinstance(found, Way):
             tags = found.tags
-            feature = _street(found, tags) or _water_line(found, tags)
+            feature = _street(found, tags, gathered) or _water_line(found, tags)
             drawn.streets += feature is not None and feature["tippecanoe"]["layer"] == "streets"
         elif isinstance(found, Area):
             feature = _area(found, found.tags, shapes)
@@ -91,12 +95,15 @@ def _features(source: Path, drawn: Drawn) -> Iterator[dict[str, Any]]:
             yield feature
 
 
-def _street(way: Any, tags: Any) -> dict[str, Any] | None:
+def _street(way: Any, tags: Any, gathered: Gathered) -> dict[str, Any] | None:
     kind = STREETS.get(tags.get("highway", "").removesuffix("_link"))
     line = _line(way) if kind is not None else None
     if kind is None or line is None:
         return None
     drawn, zoom = kind
+    if "name" in tags:
+        nodes = [node.ref for node in way.nodes if node.location.valid()]
+        gathered.add(tags["name"], nodes, line["coordinates"])
     return _feature("streets", zoom, line, kind=drawn, name=tags.get("name"))
 
 

@@ -152,6 +152,7 @@ DOORS = (
     Door(method="GET", path="/api/screens", action=_A.READ_SCREENS),
     Door(method="GET", path="/api/region"),
     Door(method="GET", path="/api/basemap"),
+    Door(method="POST", path="/api/places", body={"text": "Hidalgo"}, action=_A.RAISE_ALERT, command=False),
     Door(method="GET", path="/api/units", action=_A.READ_UNITS),
     Door(method="PUT", path="/api/units/{unit}/duty", body={"on": False}, action=_A.SET_ANY_DUTY, own=_A.SET_DUTY),
     Door(

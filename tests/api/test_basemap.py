@@ -11,16 +11,21 @@ from app.children.tiles import NAME, basemap_file, make_tiles
 from app.region import Files, bring_in
 from app.service import roads_dir
 from tests.children.test_osrm import write_city
-from tests.service_fixture import ZONES, House
+from tests.service_fixture import ZONES, House, until
 
 from .doors import refused
+
+NAMED = "Calle Hidalgo"
 
 pytestmark = pytest.mark.roads
 
 
 async def _bring_roads(house: House, folder: Path) -> Path:
     service = house.service
-    files = Files(roads=write_city(folder / "city.osm"))
+    source = write_city(folder / "city.osm")
+    named = f'<tag k="name" v="{NAMED}"/><tag k="highway"'
+    source.write_text(source.read_text().replace('<tag k="highway"', named, 1))
+    files = Files(roads=source)
     await bring_in(files, service.settings, service.database, service.desk)
     found = basemap_file(roads_dir(service.settings))
     assert found is not None
@@ -29,7 +34,7 @@ async def _bring_roads(house: House, folder: Path) -> Path:
 
 async def test_roads_bring_a_map_whose_tiles_can_be_read(house: House, tmp_path: Path) -> None:
     path = await _bring_roads(house, tmp_path)
-    assert _files(path.parent) == [NAME, "lock", "roads.json"]
+    assert _files(path.parent) == [NAME, "lock", "roads.json", "streets.json"]
     with path.open("rb") as file:
         reader = Reader(MmapSource(file))
         assert {layer["id"] for layer in reader.metadata()["vector_layers"]} == {"streets"}
@@ -67,6 +72,20 @@ async def test_the_region_tells_zones_with_their_borders(house: House) -> None:
     shape = next(zone["shape"] for zone in zones if zone["id"] == "centro")
     assert shape["type"] == "Polygon"
     assert {tuple(corner) for corner in shape["coordinates"][0]} == {tuple(c) for c in ZONES["centro"]}
+
+
+async def test_streets_are_found_by_name_as_soon_as_the_roads_are_there(house: House, tmp_path: Path) -> None:
+    operator = await house.client("operator")
+    shutil.rmtree(roads_dir(house.service.settings), ignore_errors=True)
+    await house.service.reload_region()
+    assert (await operator.post("/api/places", json={"text": NAMED})).json() == {"places": []}
+    await _bring_roads(house, tmp_path)
+    await until(lambda: bool(house.service.streets.find(NAMED, house.service.zones)))
+    (found, *_) = (await operator.post("/api/places", json={"text": f"{NAMED} 12"})).json()["places"]
+    assert found["name"] == NAMED
+    assert set(found) == {"name", "zone", "lat", "lon", "accuracy_m"}
+    refused(await operator.post("/api/places", json={"text": ""}), 422, "invalid")
+    refused(await (await house.client("P-1")).post("/api/places", json={"text": "x"}), 403, "forbidden")
 
 
 async def test_what_cannot_be_drawn_is_refused_and_the_map_of_before_stays(tmp_path: Path) -> None:

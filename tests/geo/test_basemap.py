@@ -26,7 +26,7 @@ def _way(number: int, nodes: str, **tags: str) -> str:
 def _drawn(folder: Path, *ways: str) -> tuple[Drawn, list[dict[str, object]]]:
     source = folder / "map.osm"
     source.write_text(MAP.format(ways="".join(ways)), encoding="utf-8")
-    drawn = write_features(source, folder / "features")
+    drawn = write_features(source, folder / "features", folder / "streets")
     return drawn, [json.loads(line) for line in (folder / "features").read_text().splitlines()]
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from app.children.tiles import make_tiles
 from app.geo.basemap import write_features
-from app.service import roads_dir
+from app.service import STREETS, roads_dir
 from tests.service_fixture import House
 
 COLUMNS, ROWS = 26, 42
@@ -41,10 +41,11 @@ async def lay_streets(house: House) -> Path:
     """Give the house a map. Its travel times stay estimated: for these nothing needs to be prepared."""
     folder = roads_dir(house.service.settings)
     await asyncio.to_thread(_write, folder)
+    await house.service.reload_region()
     return await make_tiles(folder / "features", folder)
 
 
 def _write(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "streets.osm").write_text(_streets(), encoding="utf-8")
-    write_features(folder / "streets.osm", folder / "features")
+    write_features(folder / "streets.osm", folder / "features", folder / STREETS)

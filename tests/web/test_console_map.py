@@ -177,3 +177,35 @@ async def test_without_webgl_everything_is_done_all_the_same(plain_theatre: Thea
     await page.get_by_role("button", name="Ver todo").press("Enter")
     await page.wait_for_timeout(SETTLE_MS)
     await page.keyboard.press("F8")
+
+
+async def test_a_corner_is_found_by_its_streets_and_the_call_is_sent_by_three_enters(theatre: Theatre) -> None:
+    await lay_streets(theatre.house)
+    operator = await theatre.operator()
+    page = operator.page
+    await page.keyboard.type("calle 5 esquina calle 40, interior 3")
+    await page.keyboard.press("Enter")
+    found = page.get_by_test_id("places").get_by_role("button")
+    await expect(found).to_have_count(1)
+    await expect(found).to_be_focused()
+    await expect(found).to_contain_text("Calle 5 / Calle 40 · centro")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_label("Lugar")).to_be_focused()
+    lat, lon, words = await _place(page)
+    assert (lat, lon) == (25.62 + 13 * 0.004, -100.36 + 4 * 0.004)
+    assert words == "±20 m calle 5 esquina calle 40 interior 3"
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_test_id("saved")).to_be_visible()
+    alert = next(iter((await theatre.house.service.desk.board()).alerts))
+    where = (await (await theatre.house.client("operator")).get(f"/api/alerts/{alert}")).json()["where"]
+    assert (where["source"], where["accuracy_m"]) == ("address", 20)
+    assert await operator.pointers() == 0
+
+
+async def test_a_street_that_is_nowhere_is_said_so_and_can_be_pointed_at(theatre: Theatre) -> None:
+    await lay_streets(theatre.house)
+    operator = await theatre.operator()
+    await operator.page.keyboard.type("Callejón del Olvido 3")
+    await operator.page.keyboard.press("Enter")
+    await expect(operator.page.locator("#place-wrong")).to_contain_text("elija el lugar en el mapa: F6")
+    await expect(operator.page.get_by_label("Lugar")).to_be_focused()

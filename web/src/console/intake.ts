@@ -53,8 +53,8 @@ export interface Draft {
   receivedAt: string | null;
   place: string;
   accuracy: number | null;
-  /** Whether the place was pointed at on the map. */
-  onMap: boolean;
+  /** How the place was found, where it was not said in numbers. */
+  found: "map" | "address" | null;
   needs: Wanted[];
   keptOut: KeptOut;
   folio: string | null;
@@ -73,7 +73,7 @@ export function freshDraft(): Draft {
     receivedAt: null,
     place: "",
     accuracy: null,
-    onMap: false,
+    found: null,
     needs: [...NEEDS],
     keptOut: { ...NOBODY },
     folio: null,
@@ -96,6 +96,21 @@ export async function insist<T>(ask: () => Promise<Answer<T>>, unsaved: (problem
   }
 }
 
+/** A street or a corner of the region that an address may mean. */
+export interface FoundPlace {
+  name: string;
+  zone: string;
+  lat: number;
+  lon: number;
+  accuracy_m: number;
+}
+
+/** What these words may mean; nothing where the service does not answer: a place can be pointed at all the same. */
+export async function findPlaces(text: string): Promise<FoundPlace[]> {
+  const said = await answer<{ places: FoundPlace[] }>(api.POST("/api/places", { body: { text: text.slice(0, 300) } }));
+  return said.ok ? said.body.places : [];
+}
+
 /** Raise the alert of this draft. */
 export function raise(draft: Draft, place: TypedPlace): Promise<Answer<Receipt>> {
   const { lat, lon, address, source } = place;
@@ -105,7 +120,7 @@ export function raise(draft: Draft, place: TypedPlace): Promise<Answer<Receipt>>
         id: draft.id,
         at_device: draft.receivedAt,
         received_at: draft.receivedAt,
-        where: { lat, lon, accuracy_m: draft.accuracy ?? place.accuracyM, address, source: draft.onMap ? "map" : source },
+        where: { lat, lon, accuracy_m: draft.accuracy ?? place.accuracyM, address, source: draft.found ?? source },
         needs: draft.needs,
         ...(draft.silent ? { incident: SILENT } : {}),
         keep_out: keepOut(draft.keptOut),

@@ -63,9 +63,10 @@ function plusCode(text: string, near: Near | null): TypedPlace | null {
 
 const DECIMALS = 6;
 
-/** The same text with its coordinates replaced by these: what was typed beside them stays. */
-export function placedAt(text: string, lat: number, lon: number): string {
+/** The same text with its coordinates replaced by these, and how far off they may be: what was typed beside stays. */
+export function placedAt(text: string, lat: number, lon: number, accuracyM: number | null = null): string {
   const known = placeTyped(text, { lat, lon });
   const words = known === null ? text.trim() : (known.address ?? "");
-  return `${lat.toFixed(DECIMALS)}, ${lon.toFixed(DECIMALS)} ${words}`.trim();
+  const area = accuracyM === null ? "" : `±${Math.round(accuracyM)} m `;
+  return `${lat.toFixed(DECIMALS)}, ${lon.toFixed(DECIMALS)} ${area}${words}`.trim();
 }

@@ -333,6 +333,7 @@ export const en: Words = {
     title: "Console",
     intake: "Call",
     place: "Place (coordinates, plus code or area, and address)",
+    which: "Which one?",
     placeHint: "25.67, -100.31 Street and number",
     placeWrong:
       "Write latitude and longitude (25.67, -100.31), with the area if it is known (±800 m), or a plus code (MMCQ+22). If there is only an address, choose the place on the map: F6.",

@@ -336,6 +336,7 @@ export const es = {
     title: "Consola",
     intake: "Llamada",
     place: "Lugar (coordenadas, código plus o área, y dirección)",
+    which: "¿Cuál es?",
     placeHint: "25.67, -100.31 Calle y número",
     placeWrong:
       "Escriba latitud y longitud (25.67, -100.31), con su área si se sabe (±800 m), o un código plus (MMCQ+22). Si solo tiene la dirección, elija el lugar en el mapa: F6.",
