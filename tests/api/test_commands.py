@@ -168,11 +168,12 @@ async def test_a_database_that_does_not_answer_is_said_in_a_sentence(tmp_path: P
 
 async def test_a_report_is_printed_as_json_and_as_a_table(database_url: str, tmp_path: Path) -> None:
     async with a_house(database_url, tmp_path) as house:
-        await house.raised("police", "prosecutor")
+        for _ in range(5):
+            await house.raised("police", "prosecutor")
         asked = ("report", "--by", "institution")
         as_json, as_text, wrong = await asyncio.gather(
             naranja(tmp_path, database_url, *asked, "--json"),
-            naranja(tmp_path, database_url, *asked),
+            naranja(tmp_path, database_url, *asked, "--lang", "en"),
             naranja(tmp_path, database_url, "report", "--by", "luck"),
         )
     rows = json.loads(as_json.out)["rows"]
