@@ -51,7 +51,7 @@ def change_table(
     before, after = _parted(before, after, control, inside=False)
     sides = (pairs[0].before, pairs[0].after)
     definition = INTERVALS[interval]
-    changes = list(_changes(pairs[0], pairs[1] if control else None, frame.floor))
+    changes = list(_changes(pairs[0], pairs[1] if control else None, max(frame.floor, definition.told_min)))
     rows = [_line(percent, mix, change, definition, frame) for percent, mix, change in changes]
     lines = [
         _counts("n", [len(side) for side in sides], frame),

@@ -38,7 +38,9 @@ def told(rows: Sequence[Row], floor: int) -> list[Told]:
     for interval in dict.fromkeys(row.interval.number for row in rows):
         of = {_name(row): row for row in rows if row.interval.number == interval}
         cases = hidden({name: row.subjects for name, row in of.items()}, floor)
-        measured = hidden({name: row.n for name, row in of.items()}, floor)
+        measured = hidden(
+            {name: row.n for name, row in of.items()}, max(floor, next(iter(of.values())).interval.told_min)
+        )
         lines = [
             Told(
                 row=row,

@@ -29,7 +29,8 @@ class Interval:
         definition: what it is, in each language (`es`, `en`).
         institutions: those whose legs it counts; an alert without such a leg is no subject of it.
         told_to_s: the step in which its lengths are told to anybody. How long the way to a sealed place took says
-            how far it is, so what ends there is told coarsely.
+            how far it is, so what ends there is told coarsely,
+        told_min: and of so many measured at least.
     """
 
     number: int
@@ -40,6 +41,7 @@ class Interval:
     definition: Mapping[str, str]
     institutions: frozenset[Institution] = frozenset(Institution)
     told_to_s: int = 1
+    told_min: int = 1
 
     @property
     def formula(self) -> str:
@@ -120,7 +122,8 @@ INTERVALS: Mapping[str, Interval] = {
                 "es": "De la más temprana de sus llamadas a un lugar seguro, como lo dijo la primera unidad.",
                 "en": "From the earliest of its calls to a safe place reached, as the first unit said it.",
             },
-            told_to_s=300,
+            told_to_s=900,
+            told_min=10,
         ),
         Interval(
             number=10,

@@ -5,7 +5,6 @@ Percentiles interpolate linearly between the closest ranks (PERCENTILE_CONT of S
 percentiles is not a percentile.
 """
 
-import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,14 +17,10 @@ from app.dispatch.model import Institution, Level
 
 from .censored import quantiles
 from .intervals import INTERVALS, WHOLE_ALERT, Interval, Observation, Outcome, observe
-from .points import TimePoint
 from .targets import Target
 from .timeline import Timeline
 
 PERCENTILES = "linear interpolation (PERCENTILE_CONT)"
-SHELTERED_MIN = 10
-SHELTERED_STEP_S = 900.0
-"""Of how many ways to a shelter figures are given at all, and in what steps."""
 OF_THE_CLOCK = ("shift", "hour", "weekday", "day", "week")
 """Of these the value is the call's (T0) on the local clock: `06-14`, `07`, `1` (Monday), a date, `2026-W07`."""
 KEYS = ("institution", "zone", "level", "unit", *OF_THE_CLOCK)
@@ -110,8 +105,6 @@ class Row:
         n: how many were measured; `p50_s` to `p95_s` and `mean_s` are of these, in seconds, None without any.
         censored_p50_s, censored_p90_s: with those who still wait (Kaplan-Meier); None where so many never came.
         missing, unattended, cancelled, negative, excluded: see `Outcome`.
-            Of the way to safety, where a shelter took her in: of fewer than `SHELTERED_MIN` all these are None and
-            there are no targets, else in whole `SHELTERED_STEP_S`, rounded up: no difference of reports is a drive.
         negative_alerts: ids of the alerts whose data are wrong.
         waited_longest_s: of the unattended, the longest that has been waiting when the report was made.
         targets: each target of the interval with how much was within it.
@@ -174,9 +167,6 @@ def summarise(
     for timeline in timelines:
         clock = shifts.labels(timeline.received_at) if shifts else {}
         for interval in chosen:
-            sheltered = interval.end is TimePoint.SAFE and any(
-                leg.serving is not None for leg in timeline.of(Institution.SHELTER)
-            )
             for seen in observe(timeline, interval, at):
                 values = {
                     "institution": seen.institution,
@@ -189,7 +179,7 @@ def summarise(
                 cell = cells.get((interval.number, ranked))
                 if cell is None:
                     cell = cells[interval.number, ranked] = _Cell(interval)
-                cell.add(seen, sheltered=sheltered)
+                cell.add(seen)
     return [
         cell.row(
             tuple(zip(by, (value for _, value in ranked), strict=True)),
@@ -208,10 +198,8 @@ class _Cell:
     waits_s: list[float] = field(default_factory=list)
     negative_alerts: set[str] = field(default_factory=set)
     counts: Counter[Outcome] = field(default_factory=Counter)
-    sheltered: bool = False
 
-    def add(self, seen: Observation, *, sheltered: bool) -> None:
-        self.sheltered = self.sheltered or sheltered
+    def add(self, seen: Observation) -> None:
         self.counts[seen.outcome] += 1
         if seen.outcome is Outcome.NEGATIVE:
             self.negative_alerts.add(seen.alert)
@@ -219,15 +207,6 @@ class _Cell:
             self.lengths_s.append(seen.seconds)
         if seen.seconds is not None and seen.outcome is Outcome.UNATTENDED:
             self.waits_s.append(seen.seconds)
-
-    def _coarse(self, seconds: float | None) -> float | None:
-        if not self.sheltered or seconds is None:
-            return seconds
-        return None if self._few else math.ceil(seconds / SHELTERED_STEP_S) * SHELTERED_STEP_S
-
-    @property
-    def _few(self) -> bool:
-        return self.sheltered and len(self.lengths_s) < SHELTERED_MIN
 
     def row(self, group: tuple[tuple[str, str], ...], targets: tuple[Target, ...]) -> Row:
         cuts: list[float | None] = [None] * 4
@@ -238,7 +217,6 @@ class _Cell:
             # Sorted, so that the same intervals in another order give the same last digit.
             mean_s = float(np.mean(np.sort(self.lengths_s)))
         censored = quantiles(self.lengths_s, self.waits_s, (0.5, 0.9))
-        cuts = [self._coarse(cut) for cut in cuts]
         return Row(
             interval=self.interval,
             group=group,
@@ -254,10 +232,10 @@ class _Cell:
             p75_s=cuts[1],
             p90_s=cuts[2],
             p95_s=cuts[3],
-            censored_p50_s=self._coarse(censored[0]),
-            censored_p90_s=self._coarse(censored[1]),
-            mean_s=self._coarse(mean_s),
-            targets=() if self._few else tuple(self._within(target) for target in targets),
+            censored_p50_s=censored[0],
+            censored_p90_s=censored[1],
+            mean_s=mean_s,
+            targets=tuple(self._within(target) for target in targets),
         )
 
     def _within(self, target: Target) -> Within:

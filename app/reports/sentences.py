@@ -30,8 +30,8 @@ NOTES: Mapping[str, tuple[str, str]] = {
         " help was to come, how many have its time.",
     ),
     "note.coarse": (
-        "A salvo se dice en pasos de 5 minutos, para que nadie sepa qué tan lejos está un refugio.",
-        "Safety is told in steps of 5 minutes, so that nobody learns how far a shelter is.",
+        "A salvo se dice en pasos de 15 minutos y de diez casos o más: nadie sabe qué tan lejos está un refugio.",
+        "Safety is told in steps of 15 minutes and of ten cases or more: nobody learns how far a shelter is.",
     ),
     "note.cases": (
         "Contiene casos uno por uno: folios y horas, sin nombres ni lugares. No lo comparta fuera del centro.",

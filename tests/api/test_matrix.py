@@ -52,6 +52,24 @@ CARRIES = "nnn nnn yyyy yy yy n"
 COORDINATOR = "nny nnn nnnn nn nn n"
 AUDITOR = "nnn ynn nnnn nn nn n"
 ADMIN = "nnn nyn nnnn nn nn n"
+REPORTS = (
+    "zones",
+    *(
+        f"{name}{kind}"
+        for name in (
+            "response-times",
+            "targets",
+            "worst",
+            "day",
+            "order-clock",
+            "stuck",
+            "silence",
+            "compare",
+            "weeks",
+        )
+        for kind in ("", ".csv", ".xlsx", ".pdf")
+    ),
+)
 PERSONAL = dict.fromkeys(("open", "over", "glassed", "handed"), COORDINATOR) | {
     "elsewhere": COORDINATOR.replace("y", "x")
 }
@@ -154,8 +172,10 @@ EXPECTED: dict[str, dict[str, str]] = {
         "handed": "nnn nny nnnn nn nn n",
         "elsewhere": "nnn nnx nnnn nn nn n",
     },
-    "GET /api/reports/response-times": {"": "nny nnn nnnn nn nn n"},
-    "GET /api/reports/response-times.csv": {"": "nny nnn nnnn nn nn n"},
+    "GET /api/region": {"": "yyy yyy yyyy yy yy y"},
+    "GET /api/basemap": {"": "yyy yyy yyyy yy yy y"},
+    "POST /api/places": {"": DESK},
+    **{f"GET /api/reports/{name}": {"": COORDINATOR} for name in REPORTS},
     "GET /metrics": {"": "nny nyn nnnn nn nn n"},
     "GET /api/alerts/{alert}/evidence": {
         **dict.fromkeys(("open", "over", "glassed", "handed"), AUDITOR),

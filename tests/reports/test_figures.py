@@ -60,13 +60,18 @@ def test_the_rows_for_programs_hide_the_same() -> None:
     assert [line.counts for line in told(rows, 1)] == [True, True]
 
 
-def test_how_long_it_took_to_safety_is_told_in_steps_of_five_minutes() -> None:
-    alert = Story().served(0, 5, 10, 300).says(900, e.Departed).says(1517, e.ReachedSafety).timeline
-    rows = summarise([alert], (), ["safety"], at=NOW)
+def test_how_long_it_took_to_safety_is_told_of_ten_or_more_and_in_steps_of_a_quarter_of_an_hour() -> None:
+    alerts = [
+        Story(f"a{number}").served(0, 5, 10, 300).says(900, e.Departed).says(1517, e.ReachedSafety).timeline
+        for number in range(10)
+    ]
+    rows = summarise(alerts, (), ["safety"], at=NOW)
     assert rows[0].p50_s == 1517
     table = response_times(rows, (), Frame(period=FRAME.period, at=NOW, time_zone=ZONE, floor=1))
-    assert {cell for cell in table.rows[0][8:14] if cell is not None} == {1500}
-    assert machine_rows(rows, 1)[0]["p50_s"] == machine_rows(rows, 1)[0]["mean_s"] == 1500.0
+    assert {cell for cell in table.rows[0][8:14] if cell is not None} == {1800}
+    assert machine_rows(rows, 1)[0]["p50_s"] == machine_rows(rows, 1)[0]["mean_s"] == 1800.0
+    few = machine_rows(summarise(alerts[1:], (), ["safety"], at=NOW), 1)
+    assert [row["p50_s"] for row in few] == [None] * len(few)
 
 
 def test_every_key_groups_and_the_clocks_are_those_of_the_call() -> None:

@@ -19,9 +19,9 @@ from app.children.postgres import EmbeddedPostgres
 from app.clock import HandClock
 from tests.service_fixture import House, a_house
 
+from .axe import AXE, RUN
 from .fortnight import DAYS, SETTINGS, Fortnight
 from .seats import Seat, a_theatre
-from .test_access import AXE, RUN
 
 REPORTS = (
     "day",
