@@ -86,7 +86,7 @@ class WebPush:
             try:
                 await self._wake(unit, assignment)
             except GONE as problem:
-                _LOG.warning("nobody woken: the database does not answer (%s)", type(problem).__name__)
+                _LOG.warning("nobody woken: the database does not answer", extra={"error": type(problem).__name__})
             except Exception:  # noqa: BLE001  # said loudly; the next offer is pushed all the same
                 _LOG.critical("a bug in web push; it goes on", exc_info=True)
 

@@ -211,7 +211,7 @@ def test_lines_for_people_hold_the_same_and_no_line_can_be_forged() -> None:
 
 
 async def test_an_error_of_the_database_goes_without_what_was_written(database_url: str) -> None:
-    database = Database(database_url)
+    database = Database(database_url, role=None)
     try:
         async with database.transaction() as connection:
             with pytest.raises(SQLAlchemyError) as failed:

@@ -44,8 +44,9 @@ def test_npm_is_read_the_same_way() -> None:
 def test_only_a_finding_is_an_error(
     package: dict[str, object], status: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def output(_: Sequence[str], __: Path) -> str:
-        return json.dumps({"dependencies": [package]})
+    def output(arguments: Sequence[str], _: Path) -> str:
+        whole = {"metadata": {"dependencies": {"total": 3}}, "vulnerabilities": {}}
+        return json.dumps(whole if arguments[0] == "npm" else {"dependencies": [package]})
 
     assert main(output) == status
     assert ("NOT ASKED" in capsys.readouterr().out) == (package is SKIPPED)
