@@ -75,7 +75,7 @@ async def test_levels_rise_by_anybody_and_fall_by_a_supervisor_only(theatre: The
 
 async def test_a_need_is_added_and_a_neighbour_that_is_not_there_is_said_so(theatre: Theatre) -> None:
     operator = await theatre.operator()
-    operator.refusals |= {422}
+    operator.refusals |= {409}
     await theatre.house.raised("police")
     page = await _chooses(operator, "N-1")
     await _does(page, "Agregar necesidad", institution="Refugio")
@@ -113,7 +113,7 @@ async def test_a_call_that_joined_wrongly_is_split_off(theatre: Theatre) -> None
 
 async def test_calling_off_asks_for_the_word_that_was_agreed(theatre: Theatre) -> None:
     operator = await theatre.operator()
-    operator.refusals |= {409}
+    operator.refusals |= {422}
     await theatre.house.raised("police", code_words={"cancel": "mandarina", "duress": "limón"})
     page = await _chooses(operator, "N-1")
     await _does(page, "Cancelar alerta", reason="Lo pidió quien llamó", word="naranja")
