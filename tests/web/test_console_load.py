@@ -75,7 +75,7 @@ async def test_1500_units_that_move_every_second_do_not_hold_up_the_page(
     await expect(page.get_by_test_id("map")).to_have_attribute("data-drawn", "gl")
     await _drive(city.house, 5)
     await page.evaluate(WATCH)
-    rounds = []
+    rounds: list[float] = []
     # The service, the page and other tests share this machine: what is disturbed once is looked at again.
     while len(rounds) < ROUNDS_MAX and min(rounds, default=math.inf) > LONG_MS_P95:
         rounds.append(await _longest_p95(city.house, page, capsys))
