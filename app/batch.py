@@ -179,11 +179,11 @@ def avoided_by(ask: Ask, ground: LiveGround) -> tuple[Point, ...]:
 
 
 class Unreadable(Exception):
-    """What this one ask tells cannot be kept with its alert; the others of its batch can."""
+    """What this one ask tells cannot be kept with its alert, and why; the others of its batch can."""
 
-    def __init__(self, ask: Ask) -> None:
+    def __init__(self, ask: Ask, why: DetailsUnreadable) -> None:
         super().__init__(ask.command.id)
-        self.ask = ask
+        self.ask, self.why = ask, why
 
 
 async def rows_of(decided: Decided, details: Details) -> Batch:
@@ -196,7 +196,7 @@ async def rows_of(decided: Decided, details: Details) -> Batch:
         try:
             await _seal(ask, decision.receipt, details, keys, sealed)
         except DetailsUnreadable as problem:
-            raise Unreadable(ask) from problem
+            raise Unreadable(ask, problem) from problem
     return Batch(
         known_seq=decided.before.seq,
         after=decided.board,

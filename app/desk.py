@@ -14,7 +14,7 @@ from typing import Any
 
 from app.batch import Ask, Decided, Unreadable, avoided_by, decide_all, rows_of
 from app.clock import Clock
-from app.details import Details, DetailsUnreadable
+from app.details import Details
 from app.dispatch import commands as c
 from app.dispatch import events as e
 from app.dispatch.events import Entry
@@ -25,7 +25,7 @@ from app.geo.ground import LiveGround
 from app.geo.point import Point
 from app.store import board as board_rows
 from app.store import region as region_rows
-from app.store.log import AnsweredBefore, LogWriter, RaceLost
+from app.store.log import AnsweredBefore, KeyRetired, LogWriter, RaceLost
 from app.store.rows import RegionRows
 from app.store.session import GONE, Database
 
@@ -86,6 +86,7 @@ class Desk:
         self._connection: Any = None
         self._writer: LogWriter | None = None
         self._listeners: list[Listener] = []
+        self._of_ours: list[Listener] = []
         self._runner: asyncio.Task[None] | None = None
         self._stopped = False
         self._ahead: tuple[float, float] | None = None
@@ -93,6 +94,10 @@ class Desk:
     def listen(self, listener: Listener) -> None:
         """Tell `listener` of every committed entry from now on, whoever wrote it."""
         self._listeners.append(listener)
+
+    def listen_to_ours(self, listener: Listener) -> None:
+        """Tell `listener` of what this process commits itself: of several processes exactly one is told."""
+        self._of_ours.append(listener)
 
     @property
     def rules(self) -> Rules:
@@ -142,7 +147,7 @@ class Desk:
             return now
         if self._ahead is None or self._ahead[0] != board.at:
             self._ahead = (board.at, time.monotonic())
-            _LOG.critical("the log is %d s ahead of this clock", board.at - now)
+            _LOG.critical("the log is ahead of this clock", extra={"seconds": board.at - now})
         return board.at + time.monotonic() - self._ahead[1]
 
     async def perform(
@@ -214,7 +219,7 @@ class Desk:
             if batch:
                 await self._commit(batch)
         except GONE as problem:
-            _LOG.warning("not saved: %s", type(problem).__name__)
+            _LOG.warning("not saved", extra={"error": type(problem).__name__})
             self._drop()
             for ask in batch:
                 ask.fail(NotSaved("the database does not answer"))
@@ -268,7 +273,7 @@ class Desk:
         if units:
             await self.learn_stations()
 
-    def _tell(self, entries: Sequence[Entry]) -> None:
+    def _tell(self, entries: Sequence[Entry], *, ours: bool = False) -> None:
         """Keep the ground to what is on the board, and ring the bell inside this process."""
         board = self._board
         if board is None or not entries:
@@ -279,7 +284,7 @@ class Desk:
                 self.ground.drop_alert(entry.event.alert)
             elif isinstance(entry.event, e.UnitRetired) and entry.event.unit not in board.units:
                 self.ground.retire(entry.event.unit)
-        for listener in self._listeners:
+        for listener in [*self._listeners, *(self._of_ours if ours else ())]:
             try:
                 listener(entries, board)
             except Exception:  # noqa: BLE001  # it is saved, whatever goes wrong with the telling
@@ -309,7 +314,11 @@ class Desk:
             except AnsweredBefore:
                 asks = await self._answer_again(writer, asks)
             except Unreadable as problem:
-                asks = _without(problem.ask, asks)
+                asks = _without(problem, asks)
+            except KeyRetired:
+                # The bell of a rotation was not heard yet. Without anything new to learn it is no such thing.
+                if not await self._details.learn_keys():
+                    raise
             else:
                 self._finish(decided)
                 return
@@ -337,7 +346,7 @@ class Desk:
                 self.ground.avoid(alert, avoided_by(ask, self.ground))
             for row in ask.region.places if ask.region else ():
                 self.ground.station(row.unit, Point(row.lat, row.lon))
-        self._tell(decided.entries)
+        self._tell(decided.entries, ours=True)
         for ask, receipt in decided.receipts():
             ask.succeed(receipt)
 
@@ -354,14 +363,15 @@ class Desk:
         return [ask for ask in asks if ask.command.id not in known]
 
 
-def _without(unreadable: Ask, asks: Sequence[Ask]) -> list[Ask]:
+def _without(unreadable: Unreadable, asks: Sequence[Ask]) -> list[Ask]:
     """The batch without an ask whose personal data cannot be kept; it alone is told so.
 
     A call that would have joined is raised as an alert of its own instead: no call is lost to a broken key.
     """
-    command = unreadable.command
+    refused = unreadable.ask
+    command = refused.command
     if isinstance(command, c.RaiseAlert) and command.household:
-        unreadable.command = replace(command, household=frozenset())
+        refused.command = replace(command, household=frozenset())
         return list(asks)
-    unreadable.fail(c.Refusal(DetailsUnreadable.code, DetailsUnreadable.sentence))
-    return [ask for ask in asks if ask is not unreadable]
+    refused.fail(c.Refusal(unreadable.why.code, unreadable.why.sentence))
+    return [ask for ask in asks if ask is not refused]

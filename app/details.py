@@ -2,30 +2,30 @@
 
 import hmac
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.dispatch.model import folded
 from app.geo.point import Point
+from app.security.fields import Kind
 from app.security.sealing import AlertKey, Sealer, Unsealable
-from app.store import audit
+from app.store import audit, keys
 from app.store import details as rows
 from app.store.rows import DetailRow
 from app.store.session import Database
 
 _LOG = logging.getLogger("naranja.details")
 
-PLACE = "place"
-"""The kind of detail that says where it is."""
-CALL_PLACE = "call_place"
-"""Where somebody said it is who called for an alert that was open already; the alert stays where it is."""
-AVOID = "avoid"
-"""Places of the aggressor: a list of them, each with `lat` and `lon`."""
-CODE_WORDS = "code_words"
-"""What she will say on cancelling: `cancel`, or `duress`, which means the contrary."""
+PLACE = Kind.PLACE.value
+CALL_PLACE = Kind.CALL_PLACE.value
+AVOID = Kind.AVOID.value
+"""A list of places, each with `lat` and `lon`."""
+CODE_WORDS = Kind.CODE_WORDS.value
+"""`cancel`, or `duress`, which means the contrary."""
 ON_THE_GROUND = (PLACE, AVOID)
 
 
@@ -34,6 +34,13 @@ class DetailsUnreadable(Exception):
 
     code = "details_unreadable"
     sentence = "The personal data of this alert cannot be opened any more, so nothing can be added to them."
+
+
+class DetailsErased(DetailsUnreadable):
+    """The alert was erased: there is nothing to read and nothing can be added."""
+
+    code = "details_erased"
+    sentence = "The personal data of this alert were erased, so nothing can be added to them."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,12 +73,34 @@ class Details:
     def __init__(self, database: Database, sealer: Sealer, center: str) -> None:
         self._database, self._sealer, self._center = database, sealer, center
 
-    async def check(self) -> None:
-        """Try the master key on a stored alert. Raises Unsealable where it is not the one they need."""
+    async def learn_keys(self) -> bool:
+        """The center's keys have changed: read them again; whether another version seals now than before.
+
+        Where they do not open with the master key this process has, those of before stay.
+        """
+        before = self._sealer.current
         async with self._database.transaction() as connection:
-            known = await rows.any_key(connection, self._center)
-        if known is not None:
-            self._sealer.unwrap(*known)
+            await self._learn_keys(connection)
+        return self._sealer.current != before
+
+    async def _learn_keys(self, connection: AsyncConnection) -> None:
+        try:
+            self._sealer.learn(await keys.all_keys(connection, self._center))
+        except Unsealable as problem:
+            _LOG.critical("the keys were not learned again", extra={"code": problem.code})
+
+    async def _rows(
+        self, connection: AsyncConnection, alerts: Sequence[str], kinds: Sequence[str] | None = None
+    ) -> dict[str, rows.Sealed]:
+        """The sealed rows of these alerts.
+
+        Where a key is named that is not known, a rotation is under way: keys are learned, rows read once more.
+        """
+        found = await rows.read(connection, self._center, alerts, kinds)
+        if all(one.wrapped is None or self._sealer.knows(one.wrapped) for one in found.values()):
+            return found
+        await self._learn_keys(connection)
+        return await rows.read(connection, self._center, alerts, kinds)
 
     def fingerprint(self, said: bytes) -> bytes:
         """The same 32 bytes for the same text; says nothing to whoever has not the center's key."""
@@ -85,14 +114,16 @@ class Details:
         """The key of a known alert, from `wrapped` where the caller has it. Raises DetailsUnreadable."""
         if wrapped is None:
             async with self._database.transaction() as connection:
-                found = await rows.read(connection, self._center, [alert], kinds=[])
+                found = await self._rows(connection, [alert], kinds=[])
             if alert not in found:
                 raise DetailsUnreadable(alert)
             wrapped = found[alert].wrapped
+        if wrapped is None:
+            raise DetailsErased(alert)
         try:
             return self._sealer.unwrap(alert, wrapped)
         except Unsealable as problem:
-            _LOG.critical("the key of alert %s does not open: %s", alert, problem.code)
+            _LOG.critical("the key of an alert does not open", extra={"alert": alert, "code": problem.code})
             raise DetailsUnreadable(alert) from problem
 
     def seal(
@@ -106,16 +137,35 @@ class Details:
             sealed.append(DetailRow(id=row, alert=alert, kind=kind, at=at, by=by, sealed=text))
         return sealed
 
-    async def read(self, alert: str, *, by: str, what: str, at: float) -> list[Detail]:
-        """Everything known of one alert, oldest first; who reads it and why is written in the same transaction.
+    async def read(
+        self,
+        alert: str,
+        *,
+        by: str,
+        what: str,
+        at: float,
+        kinds: Collection[str] | None = None,
+        said: Mapping[str, str] | None = None,
+    ) -> list[Detail]:
+        """What is known of one alert, of these kinds or at all, oldest first; who reads it and why is written in
+        the same transaction. `said`: codes and ids that belong to the read, such as the glass it was read under.
+        Of an alert that is erased, nothing.
 
         That there are code words can be read, the words cannot: they are compared, by `code_word`.
         """
         async with self._database.transaction() as connection:
-            await audit.write(connection, self._center, at=at, by=by, what=what, alert=alert)
-            found = await rows.read(connection, self._center, [alert])
+            await audit.write(connection, self._center, at=at, by=by, what=what, alert=alert, said=said)
+            found = await self._rows(connection, [alert], None if kinds is None else [*kinds])
         opened = self._open(alert, found[alert]) if alert in found else []
         return [replace(one, value=None) if one.kind == CODE_WORDS else one for one in opened]
+
+    async def opened(self, alert: str, kind: str, row: str, sealed: bytes) -> Any:
+        """What was sealed for this alert and is kept elsewhere; None where it does not open (any more)."""
+        try:
+            key = await self.key(alert)
+        except DetailsUnreadable:
+            return None
+        return self._value(key, DetailRow(id=row, alert=alert, kind=kind, at=0.0, by="", sealed=sealed))
 
     async def note_read(self, *, by: str, what: str, at: float, count: int) -> None:
         """Write down that somebody was shown the places of `count` alerts at once."""
@@ -130,7 +180,7 @@ class Details:
         if not alerts:
             return {}
         async with self._database.transaction() as connection:
-            found = await rows.read(connection, self._center, alerts, kinds=ON_THE_GROUND)
+            found = await self._rows(connection, alerts, kinds=ON_THE_GROUND)
         known = {}
         for alert, sealed in found.items():
             told = self._open(alert, sealed)
@@ -148,7 +198,7 @@ class Details:
         Oldest first; of lists, what is in them.
         """
         async with self._database.transaction() as connection:
-            found = await rows.read(connection, self._center, [alert], kinds=[kind])
+            found = await self._rows(connection, [alert], kinds=[kind])
         opened = self._open(alert, found[alert]) if alert in found else []
         return _flat(one.value for one in opened if call is None or one.id == f"{call}/{kind}")
 
@@ -160,7 +210,7 @@ class Details:
         """
         async with self._database.transaction() as connection:
             await audit.write(connection, self._center, at=at, by=by, what="code word", alert=alert)
-            found = await rows.read(connection, self._center, [alert], kinds=[CODE_WORDS])
+            found = await self._rows(connection, [alert], kinds=[CODE_WORDS])
         opened = self._open(alert, found[alert]) if alert in found else []
         if not opened:
             return "none"
@@ -170,11 +220,13 @@ class Details:
         return "duress" if any(duress) else "right" if any(right) else "wrong"
 
     def _open(self, alert: str, sealed: rows.Sealed) -> list[Detail]:
-        """Every row in the clear. One that does not open is said loudly and has no value."""
+        """Every row in the clear, of an erased alert none. One that does not open is said loudly and is empty."""
+        if sealed.wrapped is None:
+            return []
         try:
             key = self._sealer.unwrap(alert, sealed.wrapped)
         except Unsealable as problem:
-            _LOG.critical("the key of alert %s does not open: %s", alert, problem.code)
+            _LOG.critical("the key of an alert does not open", extra={"alert": alert, "code": problem.code})
             key = None
         return [
             Detail(id=row.id, kind=row.kind, at=row.at, by=row.by, value=self._value(key, row))
@@ -187,7 +239,7 @@ class Details:
         try:
             return msgspec.json.decode(self._sealer.open(key, row.alert, row.kind, row.id, row.sealed))
         except Unsealable as problem:
-            _LOG.critical("detail %s does not open: %s", row.id, problem.code)
+            _LOG.critical("a detail does not open", extra={"detail": row.id, "code": problem.code})
             return None
 
 

@@ -55,7 +55,7 @@ class Envoy:
             try:
                 await self.round()
             except (NotSaved, DeskBusy) as problem:
-                _LOG.warning("what a neighbour said could not be saved: %s", type(problem).__name__)
+                _LOG.warning("what a neighbour said could not be saved", extra={"error": type(problem).__name__})
             except Exception:  # noqa: BLE001  # said loudly; who stands still would leave a need with nobody
                 _LOG.critical("a bug in the envoy; it goes on", exc_info=True)
             await asyncio.sleep(self._service.settings.neighbours_every_s)
@@ -74,9 +74,9 @@ class Envoy:
         try:
             await work
         except httpx.HTTPError as problem:
-            _LOG.warning("center %s does not answer: %s", center, type(problem).__name__)
+            _LOG.warning("a center does not answer", extra={"center": center, "error": type(problem).__name__})
         except c.Refusal as refusal:
-            _LOG.warning("what center %s said is refused here: %s", center, refusal.code)
+            _LOG.warning("what a center said is refused here", extra={"center": center, "code": refusal.code})
 
     async def _hand_over(self, board: Board, alert: Alert, need: Need, asked: Neighbour) -> None:
         line = self._lines[asked.center]

@@ -10,15 +10,20 @@ worse harm than two alerts for one. A parser that knows towns (libpostal) brings
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 import phonenumbers
 
 from app.desk import Desk, NotSaved
+from app.dispatch.commands import Refusal
 from app.security.sealing import Sealer
+from app.store import audit, people
 from app.store import households as rows
 from app.store.session import GONE, Database
 
 MEXICO = 52
+TELEPHONE, ADDRESS = "household telephone", "household address"
+"""What a hash is of."""
 OLD_PREFIXES = re.compile(r"(?:044|045|01|1)([0-9]{10})")
 """Before 2019 a Mexican number was dialled with these; old devices and some carriers still send them."""
 
@@ -28,7 +33,7 @@ class Households:
 
     def __init__(self, database: Database, sealer: Sealer, desk: Desk, *, center: str, region: str) -> None:
         self._database, self._sealer, self._desk = database, sealer, desk
-        self._center, self._region = center, region
+        self._center, self.region = center, region
 
     async def known(
         self, *, telephone: str | None = None, address: str | None = None
@@ -37,7 +42,7 @@ class Households:
 
         Nothing that can be compared gives no name. Raises NotSaved when the database does not answer.
         """
-        hashes = self._hashes(telephone, address)
+        hashes = self.hashes(telephone, address)
         if not hashes:
             return frozenset(), 0
         since = self._desk.now() - self._desk.rules.history_within_s
@@ -49,12 +54,67 @@ class Households:
         except GONE as problem:
             raise NotSaved("the database does not answer") from problem
 
-    def _hashes(self, telephone: str | None, address: str | None) -> list[bytes]:
+    async def keep_staff(self, login: str, *, telephones: Sequence[str], addresses: Sequence[str], by: str) -> int:
+        """`keep_staff` for this center, now."""
+        return await keep_staff(
+            self._database,
+            self._sealer,
+            center=self._center,
+            region=self.region,
+            login=login,
+            telephones=telephones,
+            addresses=addresses,
+            by=by,
+            at=self._desk.now(),
+        )
+
+    def hashes(self, telephone: str | None, address: str | None) -> list[bytes]:
+        """The keyed hashes under which they are known; none for what cannot be compared."""
         said = (
-            ("household telephone", one_number(telephone, self._region) if telephone else None),
-            ("household address", one_address(address) if address else None),
+            (TELEPHONE, one_number(telephone, self.region) if telephone else None),
+            (ADDRESS, one_address(address) if address else None),
         )
         return sorted(self._sealer.keyed_hash(purpose, text) for purpose, text in said if text is not None)
+
+
+async def keep_staff(
+    database: Database,
+    sealer: Sealer,
+    *,
+    center: str,
+    region: str,
+    login: str,
+    telephones: Sequence[str],
+    addresses: Sequence[str],
+    by: str,
+    at: float,
+) -> int:
+    """These are the telephones and addresses of the home of somebody who works here, and no others any more.
+
+    Only keyed hashes of them are kept, and that somebody set them is written down. Returns how many there are.
+    Raises Refusal: `unknown_login`, or `not_comparable` and nothing is changed.
+    """
+    numbers = [one_number(said, region) for said in telephones]
+    homes = [one_address(said) for said in addresses]
+    if None in numbers or None in homes:
+        raise Refusal("not_comparable", "Give whole telephone numbers, and addresses with a street and a number.")
+    said = [(TELEPHONE, text) for text in numbers] + [(ADDRESS, text) for text in homes]
+    hashes = {sealer.keyed_hash(purpose, text) for purpose, text in said if text is not None}
+    async with database.transaction() as connection:
+        person = await people.by_login(connection, center, login)
+        if person is None:
+            raise Refusal("unknown_login", "There is nobody with this login.")
+        await rows.set_staff(connection, center, person.id, hashes)
+        await audit.write(
+            connection,
+            center,
+            at=at,
+            by=by,
+            what="staff household set",
+            count=len(hashes),
+            said={"person": person.id},
+        )
+    return len(hashes)
 
 
 def one_number(said: str, region: str) -> str | None:

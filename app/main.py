@@ -1,5 +1,6 @@
-"""The service: its parts and its three doors, wired together."""
+"""The service: its parts, its three doors and its pages, wired together."""
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -9,24 +10,43 @@ from app.api import (
     alerts,
     assignments,
     errors,
+    evidence,
+    flags,
+    glass,
     hands,
     health,
     neighbours,
+    oidc,
+    passkeys,
+    people,
+    personal,
+    region,
     reports,
     screens,
     session,
+    staff,
+    subscriptions,
     units,
 )
+from app.api.browser import Browser
+from app.api.description import describe
 from app.api.limits import Limits
 from app.clock import Clock
 from app.envoy import Envoy
+from app.notary import Notary
+from app.pages import page_routes
 from app.push import socket
 from app.push.feed import Feed
 from app.push.hub import Hub
+from app.push.webpush import WebPush
+from app.security.browser import session_cookie
 from app.service import WONT_START, Service, open_service
 from app.settings import Settings
 from app.ticker import Ticker
+from app.watcher import Watcher
 
+OF_THE_WIRE = ("uvicorn.error", "websockets")
+"""Loggers that write every frame at DEBUG: where she is, and the token in a hello. They never go below INFO."""
 DESCRIPTION = "Rapid-response dispatch for domestic violence: nobody can drop an alert silently."
 
 
@@ -54,24 +74,48 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
         # A redirect would be built from whatever host a stranger names.
         redirect_slashes=False,
     )
-    app.add_middleware(Limits, body_bytes_max=settings.body_bytes_max)
+    app.add_middleware(Limits, settings=settings)
+    app.add_middleware(Browser, settings=settings)
     errors.install(app)
-    for door in (session, alerts, hands, assignments, units, screens, neighbours, reports, health, socket):
+    for door in (
+        session,
+        passkeys,
+        oidc,
+        subscriptions,
+        people,
+        alerts,
+        hands,
+        glass,
+        assignments,
+        units,
+        screens,
+        region,
+        evidence,
+        neighbours,
+        personal,
+        reports,
+        flags,
+        staff,
+        health,
+        socket,
+    ):
         app.include_router(door.router)
+    app.include_router(page_routes())
+    describe(app, session_cookie(secure=settings.secure_cookies))
     return app
 
 
 async def open_doors(app: FastAPI, service: Service, stack: AsyncExitStack) -> None:
-    """Start what listens to the desk, then let requests in."""
-    hub, feed, ticker = Hub(service), Feed(service), Ticker(service.desk, service.clock)
-    envoy = Envoy(service)
-    app.state.service, app.state.hub, app.state.ticker, app.state.envoy = service, hub, ticker, envoy
+    """Start what listens to the desk and what goes round, then let requests in."""
+    for name in OF_THE_WIRE:
+        logging.getLogger(name).setLevel(max(logging.INFO, logging.getLogger(name).level))
+    hub = app.state.hub = Hub(service)
+    ticker = app.state.ticker = Ticker(service.desk, service.clock)
+    envoy = app.state.envoy = Envoy(service)
+    notary = app.state.notary = Notary(service)
+    watcher = app.state.watcher = Watcher(service)
+    app.state.service = service
     app.state.metrics = health.Metrics(service)
-    hub.start()
-    stack.push_async_callback(hub.stop)
-    feed.start()
-    stack.push_async_callback(feed.stop)
-    ticker.start()
-    stack.push_async_callback(ticker.stop)
-    envoy.start()
-    stack.push_async_callback(envoy.stop)
+    for one in (hub, Feed(service), WebPush(service), ticker, envoy, notary, watcher, service.retention):
+        one.start()
+        stack.push_async_callback(one.stop)

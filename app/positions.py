@@ -126,7 +126,7 @@ class Positions:
             try:
                 await self._learn(self._newest - LATE_S_MAX)
             except (*GONE, NotSaved) as problem:
-                _LOG.warning("positions of other processes not read: %s", type(problem).__name__)
+                _LOG.warning("positions of other processes not read", extra={"error": type(problem).__name__})
 
     async def _learn(self, after: float) -> None:
         """Give the ground what is kept and newer than what it knows: from before the start, or from others."""
@@ -156,7 +156,7 @@ class Positions:
                 await rows.save(connection, self._center, list(unsaved.values()))
         except GONE as problem:
             self._over |= over
-            _LOG.warning("%d positions not kept: %s", len(unsaved), type(problem).__name__)
+            _LOG.warning("positions not kept", extra={"count": len(unsaved), "error": type(problem).__name__})
 
 
 _SENTENCES = {

@@ -4,7 +4,7 @@ import asyncio
 import shutil
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -12,23 +12,23 @@ from uuid import uuid4
 import msgspec
 
 from app.children.roads import RoadsSummary, prepare_roads
+from app.children.tiles import make_tiles
 from app.desk import Desk
 from app.dispatch.commands import ListUnits, UnitFacts
 from app.dispatch.model import Institution
+from app.geo.basemap import write_features
 from app.geo.files import Refused
 from app.geo.point import Point
 from app.geo.unit_files import UnitRow, UnitsRead, read_units
 from app.geo.zone_files import ZonesRead, read_zones
 from app.geo.zones import Zones
 from app.security.sealing import Sealer
-from app.service import roads_dir, sealer_of
+from app.service import STREETS, roads_dir, sealer_of
 from app.settings import Settings
 from app.store import region as rows
+from app.store.own import STATION
 from app.store.rows import PlaceRow, RegionRows
 from app.store.session import Database
-
-STATION = "station"
-"""Label under which the true place of a sealed unit is sealed."""
 
 Progress = Callable[[str, float], None]
 """Hears a step and the share of the work done, 0 to 1."""
@@ -86,8 +86,9 @@ async def bring_in(
         raise RowsRefused(summary)
     if files.roads is not None:
         summary["roads"] = _roads_summary(await prepare_roads(files.roads, _next(settings), progress))
+        summary["basemap"] = await _draw(files.roads, _next(settings), progress)
     if read or units:
-        sealer = sealer_of(settings)
+        sealer = await sealer_of(settings, found, desk.now())
         listed = units.units if units else await true_units(settings, desk, found, zones)
         await _commit(desk, sealer, zones, listed, summary)
     if files.roads is not None:
@@ -119,7 +120,7 @@ async def listed_units(settings: Settings, found: Database, desk: Desk) -> list[
 
 async def true_units(settings: Settings, desk: Desk, found: Database, zones: Zones) -> list[UnitRow]:
     """The center's units at their true places, in these zones."""
-    sealer = sealer_of(settings)
+    sealer = await sealer_of(settings, found, desk.now())
     async with found.transaction() as connection:
         places = await rows.unit_places(connection, settings.center)
     units = []
@@ -137,7 +138,8 @@ async def copy_region(found: Database, source: tuple[Settings, Desk], target: tu
     async with found.transaction() as connection:
         zones = await rows.load_zones(connection, source[0].center)
     units = await true_units(source[0], source[1], found, zones)
-    await _commit(target[1], sealer_of(target[0]), zones, units, {"copied": {"from": source[0].center}})
+    sealer = await sealer_of(target[0], found, target[1].now())
+    await _commit(target[1], sealer, zones, units, {"copied": {"from": source[0].center}})
 
 
 async def _commit(
@@ -172,6 +174,18 @@ def _place(unit: UnitRow, zones: Zones, sealer: Sealer) -> PlaceRow:
     return PlaceRow(
         unit=unit.code, lat=shown.lat, lon=shown.lon, sealed=sealer.seal_own(STATION, unit.code, truth)
     )
+
+
+async def _draw(source: Path, folder: Path, progress: Progress) -> dict[str, Any]:
+    """The map that is shown, beside the roads it was made of: both are swapped in together."""
+    progress("drawing the map", 0.95)
+    features = folder / "features.geojsonl"
+    try:
+        drawn = await asyncio.to_thread(write_features, source, features, folder / STREETS)
+        made = await make_tiles(features, folder)
+    finally:
+        features.unlink(missing_ok=True)
+    return {**asdict(drawn), "bytes": made.stat().st_size}
 
 
 def _next(settings: Settings) -> Path:

@@ -1,5 +1,6 @@
 """The parts of one running center below its doors, put together in one place and taken apart in reverse."""
 
+import asyncio
 import logging
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
@@ -12,25 +13,43 @@ from app.children.postgres import EmbeddedPostgres
 from app.children.problem import ChildError
 from app.children.roads import RoadsSummary, read_summary
 from app.clock import Clock, ScaledClock, SystemClock
+from app.denied import Denials
 from app.desk import Desk
 from app.details import Details
 from app.dispatch.commands import SERVICE, JoinCrew, Refusal
-from app.gate import Gate
+from app.erasing import Eraser
+from app.exports import Exports
+from app.gate import Gate, Ways, open_ways
 from app.geo.ground import LiveGround
 from app.geo.roads import Roads
+from app.geo.street_names import StreetNames, read_street_names
 from app.geo.zones import Zones
+from app.glass import Glass
 from app.household import Households
+from app.keys import open_keys
 from app.positions import Positions
-from app.security.master_key import KeyFileBroken, MasterKey
+from app.retention import Retention
+from app.security.key_source import master_key
+from app.security.looks import InsiderRules, InsiderRulesRefused, rules_of
+from app.security.master_key import KeySourceBroken
 from app.security.sealing import Sealer, Unsealable
 from app.security.sessions import Viewer
 from app.settings import Settings
 from app.store import region, rules
+from app.store.roles import SERVICE_ROLE
 from app.store.rules import RulesRefused
-from app.store.session import Database, upgrade
+from app.store.session import Database, role_for, upgrade
 
-WONT_START = (ChildError, KeyFileBroken, Unsealable, RulesRefused)
+WONT_START = (ChildError, KeySourceBroken, Unsealable, RulesRefused, InsiderRulesRefused)
 """What keeps a service from starting and a person can mend; each has a code and a sentence."""
+
+CHANGEABLE = (
+    f"this database user may not work as the role {SERVICE_ROLE}, so the service could change its own log. Let an"
+    f" administrator of the database run CREATE ROLE {SERVICE_ROLE} and GRANT it to this user, then start again"
+)
+"""What is said where the log is append-only by habit and not by right."""
+STREETS = "streets.json"
+"""The streets of the region by their names, beside its roads."""
 
 _LOG = logging.getLogger("naranja.service")
 
@@ -42,16 +61,25 @@ class Service:
     settings: Settings
     clock: Clock
     database: Database
+    sealer: Sealer
     details: Details
     desk: Desk
     gate: Gate
+    ways: Ways
+    denials: Denials
+    glass: Glass
     positions: Positions
     households: Households
+    eraser: Eraser
+    retention: Retention
+    exports: Exports
+    insiders: InsiderRules
     zones: Zones
     stands_on: dict[str, str]
     postgres: EmbeddedPostgres | None
     osrm: OsrmRouted | None
     roads: RoadsSummary | None
+    streets: StreetNames
 
     async def reload_region(self) -> None:
         """The region was imported anew: zones, rules, stations, and the roads where they are our own."""
@@ -60,8 +88,11 @@ class Service:
             try:
                 self.desk.book = await rules.book(connection, self.settings.center)
             except RulesRefused as problem:
-                _LOG.critical("the rules were not read again; those of before count on: %s", problem.sentence)
+                _LOG.critical(
+                    "the rules were not read again; those of before count on", extra={"code": problem.code}
+                )
         self.desk.ground.learn_zones(self.zones)
+        self.streets = await _read_streets(self.settings)
         await self.desk.learn_stations()
         roads = read_summary(roads_dir(self.settings))
         if self.osrm is not None and roads != self.roads:
@@ -99,17 +130,41 @@ async def open_database(settings: Settings, stack: AsyncExitStack) -> tuple[Data
         stack.push_async_callback(postgres.stop)
         dsn = postgres.dsn()
     await upgrade(dsn)
-    database = Database(dsn)
+    role = await role_for(dsn)
+    if role is None:
+        _LOG.warning("the log is not append-only: there is no role for it")
+    database = Database(dsn, role)
     stack.push_async_callback(database.close)
     async with database.transaction() as connection:
         await region.ensure_center(connection, settings.center, settings.center_name, settings.folio_prefix)
     return database, postgres
 
 
-def sealer_of(settings: Settings) -> Sealer:
-    """The center's way to seal; its master key is made at the first start."""
-    path = settings.master_key_file or settings.data_dir / "master.key"
-    return Sealer(MasterKey.read_or_make(path), settings.center)
+async def sealer_of(settings: Settings, database: Database, at: float) -> Sealer:
+    """The center's way to seal, with every key it has; its master key and first keys are made at the first start.
+
+    Raises KeySourceBroken or WrongMasterKey.
+    """
+    sealer = await first_sealer(settings)
+    await open_keys(database, sealer, settings.center, at)
+    return sealer
+
+
+async def first_sealer(settings: Settings) -> Sealer:
+    """The same as long as it knows what comes from the master key only. Raises KeySourceBroken."""
+    master = await asyncio.to_thread(
+        master_key,
+        file=settings.master_key_file,
+        text=settings.master_key.get_secret_value() if settings.master_key else None,
+        command=settings.master_key_command,
+        default_file=settings.data_dir / "master.key",
+    )
+    return Sealer(master, settings.center)
+
+
+def checkpoints_of(settings: Settings) -> Path:
+    """The file that checkpoints are appended to."""
+    return settings.checkpoint_file or settings.data_dir / "checkpoints.jsonl"
 
 
 def roads_dir(settings: Settings) -> Path:
@@ -120,14 +175,14 @@ def roads_dir(settings: Settings) -> Path:
 async def open_service(settings: Settings, stack: AsyncExitStack, clock: Clock | None = None) -> Service:
     """Start what is needed and wire it; `stack` takes it apart again. Raises one of WONT_START."""
     clock = clock or clock_of(settings)
+    insiders = rules_of(settings.insiders)
     database, postgres = await open_database(settings, stack)
     osrm, roads = await _open_roads(settings, stack)
     async with database.transaction() as connection:
         zones = await region.load_zones(connection, settings.center)
         book = await rules.book(connection, settings.center)
-    sealer = sealer_of(settings)
+    sealer = await sealer_of(settings, database, clock.now())
     details = Details(database, sealer, settings.center)
-    await details.check()
     ground = LiveGround(roads, ZoneInfo(settings.time_zone))
     ground.learn_zones(zones)
     desk = Desk(
@@ -145,31 +200,56 @@ async def open_service(settings: Settings, stack: AsyncExitStack, clock: Clock |
     positions = Positions(desk, database, clock, settings.center)
     await positions.start()
     stack.push_async_callback(positions.stop)
+    gate = Gate(
+        database,
+        clock,
+        center=settings.center,
+        idle_s=settings.session_idle_s,
+        absolute_s=settings.session_absolute_s,
+    )
+    ways = open_ways(settings, database, sealer, clock, gate)
+    ways.sweep.start()
+    stack.push_async_callback(ways.sweep.stop)
+    denials = Denials(database, clock, settings.center)
+    denials.start()
+    stack.push_async_callback(denials.stop)
     board = await desk.board()
+    households = Households(database, sealer, desk, center=settings.center, region=settings.telephone_region)
     return Service(
         settings=settings,
         clock=clock,
         database=database,
+        sealer=sealer,
         details=details,
         desk=desk,
-        gate=Gate(
+        gate=gate,
+        ways=ways,
+        denials=denials,
+        glass=Glass(
             database,
+            details,
             clock,
-            center=settings.center,
-            idle_s=settings.session_idle_s,
-            absolute_s=settings.session_absolute_s,
+            settings.center,
+            proof_s=settings.proof_fresh_s,
+            open_s=settings.glass_open_s,
         ),
         positions=positions,
-        households=Households(database, sealer, desk, center=settings.center, region=settings.telephone_region),
+        households=households,
+        eraser=Eraser(database, clock, settings.center),
+        retention=Retention(database, clock, settings.center),
+        exports=Exports(database, details, households, clock, settings.center),
+        insiders=insiders,
         zones=zones,
         postgres=postgres,
         osrm=osrm,
         roads=read_summary(roads_dir(settings)),
+        streets=await _read_streets(settings),
         stands_on={
             "center": settings.center,
             "database": f"own PostgreSQL in {settings.data_dir / 'postgres'}"
             if postgres
             else "the PostgreSQL of DATABASE_URL",
+            "log": f"append-only (role {database.role})" if database.role else f"NOT append-only: {CHANGEABLE}",
             "roads": _roads_words(settings, osrm),
             "zones": str(len(zones)),
             "units": str(len(board.units)),
@@ -177,6 +257,10 @@ async def open_service(settings: Settings, stack: AsyncExitStack, clock: Clock |
             "clock": "the machine's" if settings.clock_start is None else "SIMULATED (a replay)",
         },
     )
+
+
+async def _read_streets(settings: Settings) -> StreetNames:
+    return await asyncio.to_thread(read_street_names, roads_dir(settings) / STREETS)
 
 
 async def _open_roads(settings: Settings, stack: AsyncExitStack) -> tuple[OsrmRouted | None, Roads | None]:

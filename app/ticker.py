@@ -46,7 +46,7 @@ class Ticker:
                 await self.tick()
                 at = next_at(await self._desk.board(), self._desk.rules, self._desk.ground)
             except (NotSaved, DeskBusy) as problem:
-                _LOG.warning("what is due could not be saved: %s", problem)
+                _LOG.warning("what is due could not be saved", extra={"error": type(problem).__name__})
                 at = None
             except Exception:  # noqa: BLE001  # said loudly; a ticker that stands still drops every deadline
                 _LOG.critical("a bug in the ticker; it goes on", exc_info=True)

@@ -6,6 +6,7 @@ from alembic import context
 from sqlalchemy import Connection, pool, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from app.store.roles import make_role
 from app.store.session import alchemy_url
 from app.store.tables import metadata
 
@@ -18,10 +19,11 @@ def _run(connection: Connection) -> None:
     with context.begin_transaction():
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ONE_AT_A_TIME})
         context.run_migrations()
+        make_role(connection)
 
 
 async def _online(dsn: str) -> None:
-    engine = create_async_engine(alchemy_url(dsn), poolclass=pool.NullPool)
+    engine = create_async_engine(alchemy_url(dsn), poolclass=pool.NullPool, hide_parameters=True)
     async with engine.connect() as connection:
         await connection.run_sync(_run)
         await connection.commit()

@@ -102,9 +102,16 @@ def _write_streets(path: Path, streets: Streets, places: Sequence[Point]) -> Non
     with osmium.SimpleWriter(str(path)) as writer:
         for number, place in enumerate(places, start=1):
             writer.add_node(mutable.Node(id=number, version=1, location=(place.lon, place.lat)))
+        banks = [_on_earth(*metres) for metres in streets.river]
+        for number, place in enumerate(banks, start=len(places) + 1):
+            writer.add_node(mutable.Node(id=number, version=1, location=(place.lon, place.lat)))
         for number, street in enumerate(streets.streets, start=1):
             nodes = [numbers[crossing] for crossing in street.crossings]
             writer.add_way(mutable.Way(id=number, version=1, nodes=nodes, tags=_tags(street)))
+        # No road leads along it: it is there to be drawn.
+        nodes = [len(places) + number for number in range(1, len(banks) + 1)]
+        tags = {"waterway": "river", "name": "Río"}
+        writer.add_way(mutable.Way(id=len(streets.streets) + 1, version=1, nodes=nodes, tags=tags))
 
 
 def _tags(street: Street) -> dict[str, str]:

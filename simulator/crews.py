@@ -211,6 +211,8 @@ class Crews:
         """On scene for a while; every quarter of an hour somebody says that all are well, unless nobody does."""
         leaves_at = self._engine.at + self._random.uniform(60.0, 2400.0)
         silent = self._random.random() < self.manners.says_nothing
+        if self._random.random() < self.manners.calls_for_help:
+            yield from self._say(card, c.CallForHelp)
         while self._engine.at < leaves_at:
             yield min(600.0, leaves_at - self._engine.at + 1.0)
             if not silent:

@@ -42,6 +42,7 @@ class Manners:
     joins_an_hour: float = 0.0
     steps_in: float = 0.0
     overlooks: float = 0.0
+    calls_for_help: float = 0.0
 
 
 GOOD = Manners()
@@ -116,6 +117,7 @@ def _manners(random: Random) -> Manners:
         joins_an_hour=random.choice((0.0, 0.05, 0.2)),
         steps_in=random.uniform(0.2, 1.0),
         overlooks=random.uniform(0.0, 0.4),
+        calls_for_help=random.uniform(0.0, 0.05),
     )
 
 

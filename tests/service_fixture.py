@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -16,12 +17,13 @@ from pydantic import SecretStr
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from app.api.server import ServerConfig
 from app.clock import Clock
 from app.main import create_app
 from app.push.hub import Hub
 from app.region import Files, bring_in
 from app.security.passwords import hash_password
-from app.security.sessions import Role
+from app.security.sessions import Role, digest, new_token
 from app.service import Service
 from app.settings import Settings
 from app.store import people
@@ -44,6 +46,8 @@ WITHIN_S = 5.0
 """Everything a test waits for comes within this."""
 
 Json = dict[str, Any]
+_hashed = cache(hash_password)
+"""Hashing is slow on purpose, and most tests' people have the same password."""
 
 
 class _Server(uvicorn.Server):
@@ -132,7 +136,7 @@ class House:
             login=login,
             role=role.value,
             unit=unit,
-            password=hash_password(password) if password else None,
+            password=_hashed(password) if password else None,
             disabled=False,
         )
         async with self.service.database.transaction() as connection:
@@ -143,6 +147,16 @@ class House:
         """The token of a new session of a new person."""
         person = await self.person(role, f"{role.value}-{uuid4().hex[:8]}", unit)
         return await self.service.gate.hand_token(person)
+
+    async def proves(self, person: people.Person) -> str:
+        """The token of a session in which this person has just proved who they are."""
+        token, at = new_token(), self.service.clock.now()
+        session = people.Session(
+            id=str(uuid4()), person=person, way="password", opened_at=at, proved_at=at, seen_at=at
+        )
+        async with self.service.database.transaction() as connection:
+            await people.open_session(connection, digest(token), session)
+        return token
 
     async def client(self, who: str | None = None) -> httpx.AsyncClient:
         """A client that says this token, closed with the house. `who` is a role or a unit's code."""
@@ -218,30 +232,23 @@ class House:
 
 @asynccontextmanager
 async def a_house(
-    database_url: str, folder: Path, clock: Clock | None = None, *, bare: bool = False, **settings: Any
+    database_url: str,
+    folder: Path,
+    clock: Clock | None = None,
+    *,
+    bare: bool = False,
+    units: str = UNITS,
+    **settings: Any,
 ) -> AsyncIterator[House]:
     """A service with the region above and, unless `bare`, everybody in it."""
     chosen = Settings(
         data_dir=folder,
         database_url=SecretStr(database_url),
         osrm_url=None,
-        **{"secure_cookies": False, "time_zone": "UTC", **settings},
+        **{"secure_cookies": False, "time_zone": "UTC", "small_cell_min": 1, **settings},
     )
     app = create_app(chosen, clock)
-    config = uvicorn.Config(
-        app,
-        host="127.0.0.1",
-        port=0,
-        http="httptools",
-        ws="websockets-sansio",
-        ws_max_size=chosen.socket_frame_bytes_max,
-        ws_ping_interval=None,
-        ws_per_message_deflate=False,
-        access_log=False,
-        log_config=None,
-        timeout_graceful_shutdown=1,
-        server_header=False,
-    )
+    config = ServerConfig(app, chosen, grace_s=1, host="127.0.0.1", port=0)
     server = _Server(config)
     running = asyncio.create_task(server.serve())
     try:
@@ -252,17 +259,17 @@ async def a_house(
         async with AsyncExitStack() as stack:
             house = House(app=app, port=port, stack=stack)
             if not bare:
-                await _furnish(house, folder)
+                await _furnish(house, folder, units)
             yield house
     finally:
         server.should_exit = True
         await running
 
 
-async def _furnish(house: House, folder: Path) -> None:
+async def _furnish(house: House, folder: Path, units: str) -> None:
     service = house.service
     await bring_in(
-        Files(zones=write_zones(folder / "zones.geojson"), units=write_units(folder / "units.csv")),
+        Files(zones=write_zones(folder / "zones.geojson"), units=write_units(folder / "units.csv", units)),
         service.settings,
         service.database,
         service.desk,
@@ -270,7 +277,7 @@ async def _furnish(house: House, folder: Path) -> None:
     await until(lambda: len(service.zones) == len(ZONES))
     for role in (Role.OPERATOR, Role.SUPERVISOR, Role.COORDINATOR, Role.AUDITOR, Role.ADMIN, Role.CENTER):
         house.tokens[role.value] = await house.token(role)
-    for line in UNITS.splitlines()[1:]:
+    for line in units.splitlines()[1:]:
         code = line.partition(",")[0]
         house.tokens[code] = await house.token(Role.SHELTER if code.startswith("S-") else Role.UNIT, code)
 

@@ -7,22 +7,25 @@ from fastapi import APIRouter, Query, Response
 
 from app import cards
 from app.clock import rfc3339
-from app.details import CODE_WORDS, PLACE
+from app.details import PLACE
 from app.dispatch import commands as c
-from app.dispatch.commands import Refusal
 from app.geo.point import Point
 from app.reports.timeline import timelines
-from app.security.permissions import Action, require
+from app.security.fields import DETAILS, UNDER_GLASS, Audience, Kind, audience, shows
+from app.security.permissions import Action, may, require
+from app.security.scope import audience_of, kept_out, seen_at_desk
 from app.store import queries
 
 from . import bodies as b
 from .caller import Asker, Here
-from .shapes import entry_shape, points_shape, receipt_shape
+from .glass import reads_by_table
+from .reach import alert_for
+from .shapes import WholeReceipt, entry_shape, points_shape, receipt_shape
 
 router = APIRouter(prefix="/api/alerts", tags=["alerts"])
 
 
-@router.post("", status_code=201)
+@router.post("", status_code=201, response_model=WholeReceipt, responses={200: {"model": WholeReceipt}})
 async def raise_alert(body: b.NewAlert, here: Here, asker: Asker, response: Response) -> dict[str, Any]:
     """Raise an alert. Where is enough. 201 means saved; the same id again gives the same answer.
 
@@ -67,68 +70,97 @@ async def list_alerts(
     if not only_open:
         async with here.database.transaction() as connection:
             heads = await queries.alert_heads(connection, here.settings.center, limit)
+            bounds = await queries.bounds(connection, here.settings.center, [head.id for head in heads])
         return {
             "alerts": [
                 {"id": head.id, "folio": head.folio, "state": head.state, "raised_at": rfc3339(head.raised_at)}
                 for head in heads
+                if not kept_out(asker, bounds[head.id].keep_out)
             ]
         }
     board = await here.desk.board()
-    alerts = sorted(board.alerts.values(), key=lambda alert: (alert.raised_at, alert.id))[:limit]
-    await here.details.note_read(by=asker.person, what="open alerts", at=here.clock.now(), count=len(alerts))
+    theirs = [alert for alert in board.alerts.values() if seen_at_desk(asker, board, alert)]
+    alerts = sorted(theirs, key=lambda alert: (alert.raised_at, alert.id))[:limit]
+    to = audience(asker.role)
+    if shows("alert", "where", to):
+        await here.details.note_read(by=asker.person, what="open alerts", at=here.clock.now(), count=len(alerts))
     return {
         "seq": board.seq,
-        "alerts": [cards.alert_card(board, a, here.desk.ground.alert_place(a.id)) for a in alerts],
+        "alerts": [cards.alert_card(board, a, here.desk.ground.alert_place(a.id), to) for a in alerts],
     }
 
 
 @router.get("/{alert}")
 async def read_alert(alert: UUID, here: Here, asker: Asker) -> dict[str, Any]:
-    """One alert with its details, open or not. The read is written down; code words are shown to nobody."""
-    require(asker, Action.READ_ALERT)
-    head = await head_of(here, str(alert))
-    told = await here.details.read(head.id, by=asker.person, what="alert", at=here.clock.now())
+    """One alert. Details as the table gives them, or under broken glass; `read_under` says by which of the two, or
+    null where they are masked. Every read is written down; code words are shown to nobody.
+
+    Of an alert that was erased `details_erased_at` says since when, and there are no details.
+    """
+    glass = await here.glass.standing(asker, str(alert))
+    head = await alert_for(here, asker, Action.READ_UNDER_GLASS if glass else Action.READ_ALERT, alert)
     board = await here.desk.board()
+    by_table = await reads_by_table(here, asker, head)
+    to = audience_of(asker, board)
+    under = "table" if by_table else "glass" if glass else None
+    kinds = DETAILS[to] if by_table else UNDER_GLASS[to] if glass else frozenset()
+    told = await here.details.read(
+        head.id,
+        by=asker.person,
+        what="alert" if under else "alert without details",
+        at=here.clock.now(),
+        kinds={*kinds, Kind.CODE_WORDS} if kinds else (),
+        said={"under": "glass", "glass": glass} if under == "glass" and glass else None,
+    )
+    place = next((detail.value for detail in reversed(told) if detail.kind == Kind.PLACE), None)
     known = board.alerts.get(head.id)
-    place = next((detail.value for detail in reversed(told) if detail.kind == PLACE), None)
-    if known is not None:
-        card = cards.alert_card(board, known, Point(place["lat"], place["lon"]) if place else None)
+    if known is not None and may(asker.role, Action.READ_ALERT):
+        card = cards.alert_card(board, known, None, to)
     else:
         card = {"card": "alert", "id": head.id, "folio": head.folio, "raised_at": rfc3339(head.raised_at)}
     return {
         **card,
         "state": head.state if known is None else known.state.value,
+        "details_erased_at": None if head.erased_at is None else rfc3339(head.erased_at),
+        "read_under": under,
         "where": place,
-        "code_words": any(detail.kind == CODE_WORDS for detail in told),
+        # Whoever could read the words would not need to be told them.
+        "code_words": any(detail.kind == Kind.CODE_WORDS for detail in told),
         "details": [
             {"id": d.id, "kind": d.kind, "at": rfc3339(d.at), "by": d.by, "value": d.value}
             for d in told
-            # Whoever could read the words would not need to be told them.
-            if d.kind != CODE_WORDS
+            if d.kind in kinds
         ],
     }
 
 
 @router.get("/{alert}/timeline")
 async def read_timeline(alert: UUID, here: Here, asker: Asker) -> dict[str, Any]:
-    """What happened, entry by entry, and the time points made of it. Ids only."""
-    require(asker, Action.READ_TIMELINE)
-    head = await head_of(here, str(alert))
+    """What happened, entry by entry, and the time points made of it. Ids only.
+
+    When she came to a sealed place is told in whole hours since she left, and so is what came with it.
+    """
+    head = await alert_for(here, asker, Action.READ_TIMELINE, alert)
+    to = audience(asker.role)
     async with here.database.transaction() as connection:
         entries = await queries.story(connection, here.settings.center, head.id)
+    if to is not Audience.AUDITOR:
+        units = (await here.desk.board()).units
+        # Of a unit that is not listed any more nobody knows whether it was to be found.
+        entries = cards.as_told(entries, lambda code: code not in units or units[code].sealed)
     return {
         "alert": head.id,
         "folio": head.folio,
         "state": head.state,
-        "entries": [entry_shape(entry) for entry in entries],
+        "entries": [entry_shape(entry, to) for entry in entries],
         "points": points_shape(timelines(entries)[head.id]),
     }
 
 
-@router.patch("/{alert}")
+@router.patch("/{alert}", response_model=WholeReceipt)
 async def tell_more(alert: UUID, body: b.MoreFacts, here: Here, asker: Asker) -> dict[str, Any]:
     """More facts; they may raise the level and never lower it. A new place is taken as the better one."""
-    require(asker, Action.TELL_MORE)
+    await alert_for(here, asker, Action.TELL_MORE, alert)
     personal = body.personal()
     zone = None
     if body.where is not None:
@@ -146,12 +178,3 @@ async def tell_more(alert: UUID, body: b.MoreFacts, here: Here, asker: Asker) ->
         avoid_zones=here.zones.around(body.places_avoided()),
     )
     return receipt_shape(await here.desk.perform(command, personal))
-
-
-async def head_of(here: Here, alert: str) -> queries.AlertHead:
-    """What is known of an alert of this center, open or not. Raises Refusal."""
-    async with here.database.transaction() as connection:
-        head = await queries.alert_head(connection, here.settings.center, alert)
-    if head is None:
-        raise Refusal("unknown_alert", "There is no alert with this id.")
-    return head

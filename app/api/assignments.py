@@ -14,7 +14,8 @@ from . import by_hand as b
 from .bodies import Sent
 from .caller import Asker, Here
 from .destination import destination_for
-from .shapes import receipt_shape
+from .reach import not_anothers, say_of_own
+from .shapes import PartReceipt, receipt_shape
 
 router = APIRouter(prefix="/api/assignments", tags=["assignments"])
 
@@ -28,6 +29,7 @@ Step = Literal[
     "depart",
     "safe",
     "well",
+    "help",
     "extend-hold",
     "done",
     "withdraw",
@@ -42,6 +44,7 @@ _COMMANDS: dict[str, type[c.AssignmentCommand]] = {
     "depart": c.Depart,
     "safe": c.ReachSafety,
     "well": c.ConfirmWell,
+    "help": c.CallForHelp,
     "extend-hold": c.ExtendHold,
     "done": c.Finish,
     "withdraw": c.Withdraw,
@@ -59,30 +62,41 @@ async def read_destination(assignment: UUID, here: Here, asker: Asker) -> dict[s
     await here.aboard(asker)
     place = await destination_for(here, asker, str(assignment))
     if place is None:
-        raise Refusal("unknown_assignment", "This assignment is not yours, or is over.")
+        unknown = Refusal("unknown_assignment", "This assignment is not yours, or is over.")
+        await not_anothers(here, asker, Action.READ_DESTINATION, str(assignment), unknown)
+        raise unknown
     return {"assignment": str(assignment), "shelter": place.unit, "where": cards.where(place.point)}
 
 
-@router.post("/{assignment}/screen")
+@router.post("/{assignment}/screen", response_model=PartReceipt)
 async def answer_screen(assignment: UUID, body: b.Screened, here: Here, asker: Asker) -> dict[str, Any]:
     """The answers to a risk screen. They may raise the level and never lower it."""
     require(asker, Action.ANSWER_ASSIGNMENT)
     await here.aboard(asker)
     said = _said(body, asker, assignment)
     command = c.AnswerScreen(**said, profile=body.profile, answers=dict(body.answers))
-    return receipt_shape(await here.desk.perform(command), whole=False)
+    return receipt_shape(await say_of_own(here, asker, command), whole=False)
 
 
-@router.post("/{assignment}/order")
+@router.post("/{assignment}/order", response_model=PartReceipt)
 async def say_order(assignment: UUID, body: b.Outcome, here: Here, asker: Asker) -> dict[str, Any]:
     """What became of the protection order, said by the prosecutor."""
     require(asker, Action.ANSWER_ASSIGNMENT)
     await here.aboard(asker)
     command = c.SayOrder(**_said(body, asker, assignment), outcome=body.outcome)
-    return receipt_shape(await here.desk.perform(command), whole=False)
+    return receipt_shape(await say_of_own(here, asker, command), whole=False)
 
 
-@router.post("/{assignment}/{step}")
+@router.post("/{assignment}/notes", response_model=PartReceipt)
+async def tell_note(assignment: UUID, body: b.Note, here: Here, asker: Asker) -> dict[str, Any]:
+    """A note of who is there, sealed; the desk and everybody who serves the alert reads it."""
+    require(asker, Action.ANSWER_ASSIGNMENT)
+    await here.aboard(asker)
+    command = c.TellNote(**_said(body, asker, assignment))
+    return receipt_shape(await say_of_own(here, asker, command, {"note": body.text}), whole=False)
+
+
+@router.post("/{assignment}/{step}", response_model=PartReceipt)
 async def say(assignment: UUID, step: Step, body: b.UnitAnswer, here: Here, asker: Asker) -> dict[str, Any]:
     """One step. An assignment of another unit does not exist for this one."""
     require(asker, Action.ANSWER_ASSIGNMENT)
@@ -94,7 +108,7 @@ async def say(assignment: UUID, step: Step, body: b.UnitAnswer, here: Here, aske
             raise Refusal("reason_missing", "Say why.")
         more["reason"] = body.reason
     command = kind(**_said(body, asker, assignment), **more)
-    return receipt_shape(await here.desk.perform(command), whole=False)
+    return receipt_shape(await say_of_own(here, asker, command), whole=False)
 
 
 def _said(body: Sent, asker: Asker, assignment: UUID) -> dict[str, Any]:

@@ -222,15 +222,5 @@ class PositionBody(Body):
     at: Moment
 
 
-class SignIn(Body):
-    """`as`: a browser gets a cookie it cannot read, another client gets a token to send as `Bearer`."""
-
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
-
-    login: Code
-    password: str = Field(min_length=1, max_length=256)
-    give: Literal["cookie", "token"] = Field(default="cookie", alias="as")
-
-
 def _seconds(moment: datetime | None) -> float | None:
     return None if moment is None else instant(moment)

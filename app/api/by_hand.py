@@ -1,12 +1,14 @@
 """Bodies of what people do by hand: to an alert, about an assignment of their own, with a unit."""
 
-from typing import Annotated
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from app.clock import instant
 from app.dispatch.model import Level
+from app.erasing import EraseReason, HoldReason
+from app.glass import GlassOutcome, GlassReason
 
 from .bodies import Answer, Code, Incident, Moment, NeedBody, Question, Sent, Short, Slug, Wanted, Where, Words
 
@@ -80,10 +82,48 @@ class Splitting(Sent):
     needs: list[Wanted] = Field(default=[], max_length=12)
 
 
+class Erasing(Sent):
+    """Why it is erased before its time."""
+
+    reason: EraseReason
+
+
+class Holding(Sent):
+    """Why it may not be erased."""
+
+    reason: HoldReason
+
+
+class Person(Sent):
+    """Whom it is about: who calls from this number, or from this address. In the body, never in an address."""
+
+    telephone: Short | None = None
+    address: Short | None = None
+
+    @model_validator(mode="after")
+    def _one_at_least(self) -> Self:
+        if self.telephone is None and self.address is None:
+            raise ValueError("say a telephone number or an address")
+        return self
+
+
 class Outcome(Sent):
     """What became of the protection order."""
 
     outcome: Slug
+
+
+class BreakGlass(Sent):
+    """Why: out of the list, and in words. The words are sealed."""
+
+    reason: GlassReason
+    note: Words
+
+
+class GlassReview(Sent):
+    """What somebody else thinks of it."""
+
+    outcome: GlassOutcome
 
 
 class UnitAnswer(Sent):
@@ -116,3 +156,17 @@ class Places(Sent):
     """How many places are free now, held and awaited ones not counted."""
 
     free: Annotated[int, Field(ge=0, le=10_000, strict=True)]
+
+
+class StaffHousehold(Sent):
+    """The own telephones and addresses of somebody who works here, as a whole; only hashes of them are kept."""
+
+    telephones: list[Short] = Field(default=[], max_length=10)
+    addresses: list[Short] = Field(default=[], max_length=10)
+
+
+class Review(Sent):
+    """What an auditor says of a flag. The note is sealed."""
+
+    outcome: Literal["justified", "misuse", "unclear"]
+    note: Words | None = None

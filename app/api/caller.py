@@ -1,15 +1,17 @@
-"""Who asks: the session of a request, from its cookie or its bearer token."""
+"""Who asks, and from where: the session of a request, from its cookie or its bearer token, and its address."""
 
+from ipaddress import ip_address
 from typing import Annotated
 
 from fastapi import Depends, Request
 
-from app.security.sessions import Viewer
+from app.gate.refusals import proof_needed
+from app.security.browser import bearer, session_cookie
+from app.security.sessions import Viewer, fresh
 from app.service import Service
+from app.settings import Settings
 
 from .errors import NotSignedIn
-
-COOKIE = "naranja_session"
 
 
 def service_of(request: Request) -> Service:
@@ -20,10 +22,8 @@ def service_of(request: Request) -> Service:
 
 def token_of(request: Request) -> str | None:
     """The token a request carries, never from its address."""
-    kind, _, token = request.headers.get("authorization", "").partition(" ")
-    if kind.lower() == "bearer" and token:
-        return token.strip()
-    return request.cookies.get(COOKIE)
+    cookie = session_cookie(secure=service_of(request).settings.secure_cookies)
+    return bearer(request.headers.get("authorization", "")) or request.cookies.get(cookie)
 
 
 async def viewer_of(request: Request) -> Viewer:
@@ -35,5 +35,31 @@ async def viewer_of(request: Request) -> Viewer:
     return viewer
 
 
+def address_of(request: Request) -> str:
+    """From where it is asked, as far as it is known."""
+    peer = request.client.host if request.client is not None else ""
+    return behind_proxies(peer, request.headers.getlist("x-forwarded-for"), service_of(request).settings)
+
+
+def behind_proxies(peer: str, said: list[str], settings: Settings) -> str:
+    """The address nearest to us that is no proxy of ours: what others before it say may be made up."""
+    ways = [peer, *reversed([part.strip() for line in said for part in line.split(",")])]
+    for address in ways:
+        try:
+            found = ip_address(address)
+        except ValueError:
+            return peer
+        if not any(found in network for network in settings.trusted_proxies):
+            return address
+    return ways[-1]
+
+
+def need_proof(here: Service, asker: Viewer) -> None:
+    """Return if the asker has proved lately who they are. Raises Refusal `proof_needed`."""
+    if not fresh(asker, here.clock.now(), here.settings.proof_fresh_s):
+        raise proof_needed()
+
+
+Address = Annotated[str, Depends(address_of)]
 Here = Annotated[Service, Depends(service_of)]
 Asker = Annotated[Viewer, Depends(viewer_of)]

@@ -1,6 +1,5 @@
 """Where to take her: the true place of the shelter that keeps a place, for nobody but who takes her there."""
 
-import asyncio
 from dataclasses import dataclass
 
 import msgspec
@@ -8,10 +7,11 @@ import msgspec
 from app.dispatch.model import Assignment, Board
 from app.dispatch.of_places import destination, transporter
 from app.geo.point import Point
-from app.region import STATION
+from app.security.scope import own_accepted
 from app.security.sessions import Viewer
-from app.service import Service, sealer_of
+from app.service import Service
 from app.store import audit, region
+from app.store.own import STATION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,18 +47,25 @@ async def destination_for(service: Service, viewer: Viewer, assignment: str) -> 
         return None
     if row.sealed is None:
         return Destination(unit=row.unit, point=Point(row.lat, row.lon))
-    sealer = await asyncio.to_thread(sealer_of, service.settings)
-    truth = msgspec.json.decode(sealer.open_own(STATION, row.unit, row.sealed))
+    truth = msgspec.json.decode(await _opened(service, row.unit, row.sealed))
     return Destination(unit=row.unit, point=Point(truth["lat"], truth["lon"]))
+
+
+async def _opened(service: Service, unit: str, sealed: bytes) -> bytes:
+    """The true place; where a rotation is under way, under the key that it is under by now."""
+    if not service.sealer.knows(sealed):
+        await service.details.learn_keys()
+        async with service.database.transaction() as connection:
+            sealed = (await region.unit_places(connection, service.settings.center))[unit].sealed or sealed
+    return service.sealer.open_own(STATION, unit, sealed)
 
 
 def _shelter(board: Board, viewer: Viewer, assignment: str) -> Assignment | None:
     """The shelter's assignment this one takes her to, if it is the viewer's own transport and they may know."""
-    held = board.assignments.get(assignment)
-    if held is None or held.unit != viewer.unit:
+    held = own_accepted(viewer, board, assignment)
+    if held is None:
         return None
     carrier = transporter(board, held.alert)
     if carrier is None or carrier.id != held.id:
         return None
-    kept_out = board.alerts[held.alert].keep_out
-    return None if viewer.login in kept_out.crew else destination(board, held.alert)
+    return destination(board, held.alert)

@@ -4,39 +4,67 @@ Nothing of what was sent is repeated in it: it may be personal, and problems end
 """
 
 import logging
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from app.desk import DeskBusy, IdReused, NotSaved
 from app.dispatch.commands import Refusal
-from app.gate import WrongLogin
-from app.security.permissions import Forbidden
+from app.gate import IssuerSilent, NotLetIn, TooManyAttempts
+from app.glass import IdTaken
+from app.security.browser import HEADERS
+from app.security.passwords import WeakPassword
+from app.security.permissions import Forbidden, NotTheirs
+from app.service import Service
 from app.store.session import GONE
 
-from . import bodies, by_hand
+from . import account_bodies, bodies, by_hand
 
 _LOG = logging.getLogger("naranja.api")
 
-NOT_FOUND = frozenset({"unknown_alert", "unknown_need", "unknown_assignment", "unknown_unit", "unknown_call"})
+NOT_FOUND = frozenset(
+    {
+        "no_basemap",
+        "unknown_alert",
+        "unknown_assignment",
+        "unknown_call",
+        "unknown_flag",
+        "unknown_glass",
+        "unknown_need",
+        "unknown_login",
+        "unknown_passkey",
+        "unknown_session",
+        "unknown_unit",
+    }
+)
 INVALID = frozenset(
     {
+        "bad_page",
         "bad_period",
         "code_word_wrong",
+        "code_wrong",
         "first_call",
         "level_not_higher",
         "level_not_lower",
+        "not_comparable",
         "order_outcome_unknown",
         "place_missing",
+        "push_address_refused",
         "reason_missing",
         "same_alert",
         "safe_unanswered",
         "too_many_needs",
+        "unit_is_no_shelter",
+        "unit_is_shelter",
+        "unit_missing",
+        "unit_not_wanted",
         "unknown_answer",
         "unknown_grouping",
         "unknown_question",
@@ -44,13 +72,6 @@ INVALID = frozenset(
         "whereabouts_unknown",
     }
 )
-HEADERS = {
-    "Cache-Control": "no-store",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-}
-"""On every answer; on a problem by itself, because the last resort answers outside of all middleware."""
 TOO_LARGE = "This body is too large. Send less at once."
 NOT_JSON = "The body is not JSON."
 _SAID = {
@@ -61,7 +82,8 @@ _SAID = {
 }
 _FIELDS = frozenset(
     name
-    for body in (*vars(bodies).values(), *vars(by_hand).values())
+    for room in (bodies, by_hand, account_bodies)
+    for body in vars(room).values()
     if isinstance(body, type) and issubclass(body, BaseModel)
     for key, field in body.model_fields.items()
     for name in (key, field.alias)
@@ -81,7 +103,7 @@ class NotSignedIn(Exception):
 def problem(
     status: int, code: str, sentence: str, headers: Mapping[str, str] | None = None, **more: Any
 ) -> Response:
-    """A problem document."""
+    """A problem document. It has the safe headers by itself: the last resort answers outside of all middleware."""
     body = {"type": "about:blank", "title": code.replace("_", " "), "status": status, "detail": sentence}
     return JSONResponse(
         {**body, "code": code, **more},
@@ -105,21 +127,42 @@ def install(app: FastAPI) -> None:
     async def refused(_: Request, error: Refusal) -> Response:
         return problem(refusal_status(error.code), error.code, error.sentence)
 
+    @app.exception_handler(NotTheirs)
+    async def not_theirs(request: Request, error: NotTheirs) -> Response:
+        await _here(request).denials.note(error.viewer, error.action, alert=error.alert)
+        return problem(refusal_status(error.code), error.code, error.sentence)
+
     @app.exception_handler(Forbidden)
-    async def forbidden(_: Request, error: Forbidden) -> Response:
+    async def forbidden(request: Request, error: Forbidden) -> Response:
+        await _here(request).denials.note(error.viewer, error.action, alert=error.alert, unit=error.unit)
         return problem(403, error.code, error.sentence)
 
     @app.exception_handler(NotSignedIn)
     async def not_signed_in(_: Request, __: NotSignedIn) -> Response:
         return problem(401, "not_signed_in", "Sign in first.", {"WWW-Authenticate": "Bearer"})
 
-    @app.exception_handler(WrongLogin)
-    async def wrong_login(_: Request, __: WrongLogin) -> Response:
-        return problem(401, "wrong_login", "Login or password is wrong.", {"WWW-Authenticate": "Bearer"})
+    @app.exception_handler(NotLetIn)
+    async def not_let_in(_: Request, error: NotLetIn) -> Response:
+        return problem(401, error.code, error.sentence, {"WWW-Authenticate": "Bearer"})
 
-    @app.exception_handler(IdReused)
-    async def id_reused(_: Request, __: IdReused) -> Response:
+    @app.exception_handler(TooManyAttempts)
+    async def too_many(_: Request, error: TooManyAttempts) -> Response:
+        wait = {"Retry-After": str(math.ceil(error.retry_after_s))}
+        return problem(429, error.code, error.sentence, wait)
+
+    @app.exception_handler(IssuerSilent)
+    async def issuer_silent(_: Request, error: IssuerSilent) -> Response:
+        return problem(503, error.code, error.sentence, {"Retry-After": "5"})
+
+    @app.exception_handler(WeakPassword)
+    async def weak_password(_: Request, error: WeakPassword) -> Response:
+        return problem(422, error.code, error.sentence)
+
+    async def id_reused(_: Request, __: Exception) -> Response:
         return problem(409, "id_reused", "Another command was sent under this id; make a new one.")
+
+    for reused in (IdReused, IdTaken):
+        app.add_exception_handler(reused, id_reused)
 
     @app.exception_handler(DeskBusy)
     async def busy(_: Request, __: DeskBusy) -> Response:
@@ -143,14 +186,27 @@ def install(app: FastAPI) -> None:
         return problem(422, "invalid", said, errors=where)
 
     @app.exception_handler(HTTPException)
-    async def http(_: Request, error: HTTPException) -> Response:
+    async def http(request: Request, error: HTTPException) -> Response:
         code, sentence = _SAID.get(error.status_code, ("http_error", str(error.detail)))
-        return problem(error.status_code, code, sentence, error.headers)
+        headers = {"Allow": _allowed(request)} if error.status_code == 405 else error.headers
+        return problem(error.status_code, code, sentence, headers)
 
     @app.exception_handler(Exception)
     async def unexpected(_: Request, error: Exception) -> Response:
-        _LOG.critical("unexpected: %s", type(error).__name__)
+        _LOG.critical("unexpected", extra={"error": type(error).__name__})
         return problem(500, "internal", "Something is wrong in the service. It is not known to be saved.")
+
+
+def _here(request: Request) -> Service:
+    service: Service = request.app.state.service
+    return service
+
+
+def _allowed(request: Request) -> str:
+    """Every method of this address; the route that was asked knows only its own."""
+    found: APIRoute = request.scope["route"]
+    methods = request.app.openapi()["paths"].get(found.path, {method: {} for method in found.methods or ()})
+    return ", ".join(sorted(method.upper() for method in methods))
 
 
 def _place(loc: Sequence[int | str]) -> str:

@@ -10,56 +10,56 @@ from app.details import CALL_PLACE, PLACE
 from app.dispatch import commands as c
 from app.dispatch.commands import Refusal
 from app.geo.point import Point
-from app.security.permissions import Action, require
+from app.security.fields import Kind
+from app.security.permissions import Action
 
 from . import by_hand as b
-from .alerts import head_of
 from .bodies import Sent
 from .caller import Asker, Here
-from .shapes import receipt_shape
+from .reach import alert_for
+from .shapes import WholeReceipt, receipt_shape
 
 router = APIRouter(prefix="/api/alerts/{alert}", tags=["by hand"])
 NeedKey = Annotated[str, Path(pattern=r"^[a-z]{1,20}(-[0-9]{1,2})?$")]
 
 
-@router.post("/needs")
+@router.post("/needs", response_model=WholeReceipt)
 async def add_need(alert: UUID, body: b.OneMoreNeed, here: Here, asker: Asker) -> dict[str, Any]:
     """One more need."""
-    require(asker, Action.ADD_NEED)
+    await alert_for(here, asker, Action.ADD_NEED, alert)
     return receipt_shape(await here.desk.perform(c.AddNeed(**_said(body, asker, alert), wanted=body.value())))
 
 
-@router.post("/notes")
+@router.post("/notes", response_model=WholeReceipt)
 async def add_note(alert: UUID, body: b.Note, here: Here, asker: Asker) -> dict[str, Any]:
     """A note, sealed."""
-    require(asker, Action.ADD_NOTE)
+    await alert_for(here, asker, Action.ADD_NOTE, alert)
     command = c.AddNote(**_said(body, asker, alert))
     return receipt_shape(await here.desk.perform(command, {"note": body.text}))
 
 
-@router.post("/level")
+@router.post("/level", response_model=WholeReceipt)
 async def set_level(alert: UUID, body: b.OtherLevel, here: Here, asker: Asker) -> dict[str, Any]:
     """A higher level or, said with `lower` and by a supervisor only, a lower one."""
-    require(asker, Action.LOWER_LEVEL if body.lower else Action.RAISE_LEVEL)
+    await alert_for(here, asker, Action.LOWER_LEVEL if body.lower else Action.RAISE_LEVEL, alert)
     kind = c.LowerLevel if body.lower else c.RaiseLevel
     command = kind(**_said(body, asker, alert), level=body.level, reason=body.reason)
     return receipt_shape(await here.desk.perform(command, _note(body.note)))
 
 
-@router.post("/cancel")
+@router.post("/cancel", response_model=WholeReceipt)
 async def cancel(alert: UUID, body: b.Cancelling, here: Here, asker: Asker) -> dict[str, Any]:
     """Call the whole alert off. Where code words were agreed, one has to be said; the answer to both is alike."""
-    require(asker, Action.CANCEL)
-    head = await head_of(here, str(alert))
+    head = await alert_for(here, asker, Action.CANCEL, alert)
     word = await here.details.code_word(head.id, body.word, by=asker.person, at=here.clock.now())
     command = c.CancelAlert(**_said(body, asker, alert), reason=body.reason, word=word)
     return receipt_shape(await here.desk.perform(command, _note(body.note)))
 
 
-@router.post("/close")
+@router.post("/close", response_model=WholeReceipt)
 async def close(alert: UUID, body: b.Closing, here: Here, asker: Asker) -> dict[str, Any]:
     """Close it: asks whether she is safe and where, and refuses while a need is unaccepted."""
-    require(asker, Action.CLOSE)
+    await alert_for(here, asker, Action.CLOSE, alert)
     command = c.CloseAlert(
         **_said(body, asker, alert),
         disposition=body.disposition,
@@ -70,19 +70,19 @@ async def close(alert: UUID, body: b.Closing, here: Here, asker: Asker) -> dict[
     return receipt_shape(await here.desk.perform(command, _note(body.note)))
 
 
-@router.post("/merge")
+@router.post("/merge", response_model=WholeReceipt)
 async def merge(alert: UUID, body: b.Merging, here: Here, asker: Asker) -> dict[str, Any]:
     """It is the same as another one, which goes on for both."""
-    require(asker, Action.MERGE)
+    await alert_for(here, asker, Action.MERGE, alert)
+    await alert_for(here, asker, Action.MERGE, body.into)
     command = c.MergeAlerts(**_said(body, asker, alert), into=str(body.into))
     return receipt_shape(await here.desk.perform(command))
 
 
-@router.post("/split", status_code=201)
+@router.post("/split", status_code=201, response_model=WholeReceipt)
 async def split(alert: UUID, body: b.Splitting, here: Here, asker: Asker, response: Response) -> dict[str, Any]:
     """A call joined this alert wrongly: it gets an alert of its own, with what that call told."""
-    require(asker, Action.SPLIT)
-    head = await head_of(here, str(alert))
+    head = await alert_for(here, asker, Action.SPLIT, alert)
     personal = await _told_by(here, asker, head.id, str(body.call))
     if body.where is not None:
         personal[PLACE] = body.where.model_dump(exclude_none=True)
@@ -102,51 +102,51 @@ async def split(alert: UUID, body: b.Splitting, here: Here, asker: Asker, respon
     return receipt_shape(receipt)
 
 
-@router.post("/order")
+@router.post("/order", response_model=WholeReceipt)
 async def settle_order(alert: UUID, body: b.Outcome, here: Here, asker: Asker) -> dict[str, Any]:
     """What became of the protection order."""
-    require(asker, Action.SETTLE_ORDER)
+    await alert_for(here, asker, Action.SETTLE_ORDER, alert)
     command = c.SettleOrder(**_said(body, asker, alert), outcome=body.outcome)
     return receipt_shape(await here.desk.perform(command))
 
 
-@router.post("/acknowledge")
+@router.post("/acknowledge", response_model=WholeReceipt)
 async def acknowledge(alert: UUID, body: b.Acknowledgement, here: Here, asker: Asker) -> dict[str, Any]:
     """Take notice of an alarm, by name: of a need's, or of the alert's own."""
-    require(asker, Action.ACKNOWLEDGE)
+    await alert_for(here, asker, Action.ACKNOWLEDGE, alert)
     said = _said(body, asker, alert)
     command = c.AcknowledgeAlertAlarm(**said) if body.need is None else c.AcknowledgeAlarm(**said, need=body.need)
     return receipt_shape(await here.desk.perform(command))
 
 
-@router.post("/needs/{need}/assign")
+@router.post("/needs/{need}/assign", response_model=WholeReceipt)
 async def assign(alert: UUID, need: NeedKey, body: b.ByHand, here: Here, asker: Asker) -> dict[str, Any]:
     """Ask this unit, by hand."""
-    require(asker, Action.ASSIGN_BY_HAND)
+    await alert_for(here, asker, Action.ASSIGN_BY_HAND, alert)
     command = c.AssignByHand(**_said(body, asker, alert), need=need, unit=body.unit)
     return receipt_shape(await here.desk.perform(command))
 
 
-@router.post("/needs/{need}/recall")
+@router.post("/needs/{need}/recall", response_model=WholeReceipt)
 async def recall(alert: UUID, need: NeedKey, body: b.Reason, here: Here, asker: Asker) -> dict[str, Any]:
     """Take it back from whoever holds it; the search goes on without that unit."""
-    require(asker, Action.RECALL)
+    await alert_for(here, asker, Action.RECALL, alert)
     command = c.Recall(**_said(body, asker, alert), need=need, reason=body.reason)
     return receipt_shape(await here.desk.perform(command, _note(body.note)))
 
 
-@router.post("/needs/{need}/call-off")
+@router.post("/needs/{need}/call-off", response_model=WholeReceipt)
 async def call_off(alert: UUID, need: NeedKey, body: b.Reason, here: Here, asker: Asker) -> dict[str, Any]:
     """This need is not needed any more."""
-    require(asker, Action.CALL_OFF)
+    await alert_for(here, asker, Action.CALL_OFF, alert)
     command = c.CallOffNeed(**_said(body, asker, alert), need=need, reason=body.reason)
     return receipt_shape(await here.desk.perform(command, _note(body.note)))
 
 
-@router.post("/needs/{need}/neighbour")
+@router.post("/needs/{need}/neighbour", response_model=WholeReceipt)
 async def ask_neighbour(alert: UUID, need: NeedKey, body: Sent, here: Here, asker: Asker) -> dict[str, Any]:
     """Ask the neighbouring center for help now."""
-    require(asker, Action.ASK_NEIGHBOUR)
+    await alert_for(here, asker, Action.ASK_NEIGHBOUR, alert)
     return receipt_shape(await here.desk.perform(c.AskNeighbour(**_said(body, asker, alert), need=need)))
 
 
@@ -155,7 +155,7 @@ def _said(body: Sent, asker: Asker, alert: UUID) -> dict[str, Any]:
 
 
 def _note(text: str | None) -> Mapping[str, Any]:
-    return {"note": text} if text is not None else {}
+    return {Kind.REMARK.value: text} if text is not None else {}
 
 
 _OF_A_CALL = ("caller", "people", "safe_contact")

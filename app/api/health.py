@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import Any, Literal, TypedDict
 
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
@@ -15,10 +16,25 @@ from app.dispatch.events import Entry
 from app.dispatch.model import Board
 from app.security.permissions import Action, require
 from app.service import Service
+from app.store import flags
+from app.store.session import GONE
 
 from .caller import Asker, Here
 
 router = APIRouter(tags=["health"])
+_TEXT: dict[int | str, dict[str, Any]] = {200: {"content": {"text/plain": {"schema": {"type": "string"}}}}}
+
+
+class Readiness(TypedDict):
+    """Whether it can save, and what it stands on."""
+
+    status: Literal["ready", "not ready"]
+    at: str
+    database: bool
+    roads: str
+
+
+_READY: dict[int | str, dict[str, Any]] = {200: {"model": Readiness}, 503: {"model": Readiness}}
 
 
 class Metrics:
@@ -31,6 +47,7 @@ class Metrics:
         self.registry.register(self)
         service.desk.listen(self._heard)
         self._board: Board | None = None
+        self._flags_open = 0
 
     def _heard(self, entries: Sequence[Entry], board: Board) -> None:
         self._events.update(type(entry.event).__name__ for entry in entries)
@@ -40,6 +57,9 @@ class Metrics:
         """Know the board before the first event, too; without a database, what was known last."""
         with suppress(NotSaved):
             self._board = await self._service.desk.board()
+        with suppress(*GONE):
+            async with self._service.database.transaction() as connection:
+                self._flags_open = await flags.count_open(connection, self._service.settings.center)
 
     def collect(self) -> list[Metric]:
         """For the Prometheus client."""
@@ -56,7 +76,9 @@ class Metrics:
         open_needs = GaugeMetricFamily("naranja_open_needs", "Needs by state", labels=["state"])
         for state, count in sorted(needs.items()):
             open_needs.add_metric([state], count)
-        return [events, refused, taken, open_needs]
+        flags_open = GaugeMetricFamily("naranja_flags_open", "Flags of the insider rules nobody has reviewed")
+        flags_open.add_metric([], self._flags_open)
+        return [events, refused, taken, open_needs, flags_open]
 
 
 @router.get("/healthz")
@@ -65,7 +87,7 @@ async def healthz() -> dict[str, str]:
     return {"status": "alive"}
 
 
-@router.get("/readyz")
+@router.get("/readyz", responses=_READY)
 async def readyz(here: Here) -> Response:
     """Whether an alert that is raised now would be saved, and what the service stands on."""
     database = await here.database.ready()
@@ -89,7 +111,7 @@ async def openapi(request: Request, _: Asker) -> Response:
     return JSONResponse(request.app.openapi())
 
 
-@router.get("/metrics")
+@router.get("/metrics", response_class=Response, responses=_TEXT)
 async def metrics(request: Request, asker: Asker) -> Response:
     """Prometheus text; for who may."""
     require(asker, Action.READ_METRICS)

@@ -17,12 +17,12 @@ from app.dispatch.commands import Refusal
 from app.dispatch.lifecycle import NEED, following
 from app.dispatch.model import UNACCEPTED, AlertState, Institution, Level, NeedState, Origin
 from app.geo.point import Point
-from app.security.permissions import Action, require
+from app.security.permissions import Action, NotTheirs, require
 from app.store import queries
 
 from . import bodies as b
 from .caller import Asker, Here
-from .shapes import receipt_shape
+from .shapes import WholeReceipt, receipt_shape
 
 router = APIRouter(prefix="/api/neighbours", tags=["neighbours"])
 NeedKey = Annotated[str, Path(pattern=r"^[a-z]{1,20}(-[0-9]{1,2})?$")]
@@ -44,7 +44,7 @@ class HandedOver(b.Told):
     where: b.Where
 
 
-@router.post("/alerts", status_code=201)
+@router.post("/alerts", status_code=201, response_model=WholeReceipt)
 async def take_over(body: HandedOver, here: Here, asker: Asker) -> dict[str, Any]:
     """Raise an alert for a need of the other center. The same id again gives the same answer."""
     require(asker, Action.SPEAK_FOR_CENTER)
@@ -83,7 +83,8 @@ async def how_it_stands(alert: UUID, need: NeedKey, here: Here, asker: Asker) ->
         entries = await queries.story(connection, here.settings.center, str(alert)) if head else []
     state = _state([entry.event for entry in entries], need, asker.login)
     if head is None or state is None:
-        raise Refusal("unknown_alert", "There is no such need of yours here.")
+        unknown = Refusal("unknown_alert", "There is no such need of yours here.")
+        raise unknown if head is None else NotTheirs(asker, Action.SPEAK_FOR_CENTER, unknown, alert=head.id)
     if head.state != AlertState.OPEN.value and state in UNACCEPTED | {NeedState.ELSEWHERE}:
         state = NeedState.CALLED_OFF
     return {"alert": head.id, "folio": head.folio, "need": need, "state": state.value}

@@ -1,81 +1,193 @@
-"""Response times out of the log, with the same functions the simulator reports with."""
+"""Reports out of the log, each as JSON for the page and as CSV, XLSX and PDF: one table feeds all four."""
 
-from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
-from zoneinfo import ZoneInfo
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from typing import Any, TypedDict
 
-from fastapi import APIRouter, Query, Response
-from starlette.responses import PlainTextResponse
+from fastapi import APIRouter, Response
 
-from app.clock import instant
-from app.dispatch.commands import Refusal
-from app.reports.export import as_csv, as_dict
-from app.reports.intervals import INTERVALS
-from app.reports.response_times import KEYS, Period, Row, Shifts, summarise
-from app.reports.timeline import timelines
+from app.geo.zones import Zones
+from app.reports.cases import day, order_clock, stuck, worst
+from app.reports.change import change_table
+from app.reports.export import as_dict
+from app.reports.figures import response_times, targets
+from app.reports.files import as_csv, as_pdf, as_shape, as_xlsx
+from app.reports.silence import silence
+from app.reports.table import Table
+from app.reports.weeks import weeks
 from app.security.permissions import Action, require
-from app.store import queries
 
-from .bodies import Moment
 from .caller import Asker, Here
+from .question import Asked, Question, grouped
 
 router = APIRouter(prefix="/api/reports", tags=["reports"])
-DAYS_MAX = 400
-"""A report looks at so many days at most."""
-
-_GROUPING = f"Group by some of {', '.join(KEYS)}, each once; intervals are {', '.join(INTERVALS)}."
-
-From = Annotated[Moment | None, Query(alias="from")]
-To = Annotated[Moment | None, Query(alias="to")]
-By = Annotated[str, Query(max_length=100)]
-Only = Annotated[str | None, Query(alias="interval", max_length=100)]
 
 
-async def _rows(
-    here: Here, asker: Asker, start: From, end: To, by: str, only: str | None
-) -> tuple[list[Row], Period]:
+class ColumnShape(TypedDict):
+    """A column of a report."""
+
+    key: str
+    label: str
+    kind: str
+
+
+class FactShape(TypedDict):
+    """What holds for a whole report."""
+
+    key: str
+    label: str
+    text: str
+
+
+class TableShape(TypedDict):
+    """A report. `rows` has the values, `shown` the same as people see them."""
+
+    name: str
+    language: str
+    title: str
+    sentence: str
+    columns: list[ColumnShape]
+    rows: list[list[str | int | None]]
+    shown: list[list[str]]
+    facts: list[FactShape]
+    notes: list[str]
+
+
+async def _response_times(asked: Question) -> Table:
+    told = await asked.told()
+    return await asyncio.to_thread(lambda: response_times(asked.rows(told), asked.by, asked.frame))
+
+
+async def _targets(asked: Question) -> Table:
+    told = await asked.told()
+    return await asyncio.to_thread(lambda: targets(asked.rows(told, ()), asked.frame))
+
+
+async def _worst(asked: Question) -> Table:
+    told = await asked.told()
+    return await asyncio.to_thread(lambda: grouped(lambda: worst(told, asked.one, asked.frame)))
+
+
+async def _day(asked: Question) -> Table:
+    return day(await asked.told(), asked.frame)
+
+
+async def _order_clock(asked: Question) -> Table:
+    told = {one.alert: one for one in (*await asked.told(), *await asked.open())}
+    return order_clock(list(told.values()), asked.frame)
+
+
+async def _stuck(asked: Question) -> Table:
+    return stuck(await asked.open(), asked.frame)
+
+
+async def _weeks(asked: Question) -> Table:
+    told = await asked.told()
+
+    def made() -> Table:
+        rows = [row for row in asked.rows(told, ("week",)) if row.interval.name == asked.one]
+        return weeks(rows, asked.one, asked.frame)
+
+    return await asyncio.to_thread(made)
+
+
+async def _silence(asked: Question) -> Table:
+    told = await asked.told()
+    return await asyncio.to_thread(lambda: silence(told, asked.frame))
+
+
+async def _compare(asked: Question) -> Table:
+    before, after = await asked.told(asked.before), await asked.told()
+
+    def made() -> Table:
+        return change_table(before, after, asked.before, asked.one, asked.frame, asked.shifts, asked.control)
+
+    return await asyncio.to_thread(lambda: grouped(made))
+
+
+REPORTS: Mapping[str, Callable[[Question], Awaitable[Table]]] = {
+    "response-times": _response_times,
+    "targets": _targets,
+    "worst": _worst,
+    "day": _day,
+    "order-clock": _order_clock,
+    "stuck": _stuck,
+    "silence": _silence,
+    "weeks": _weeks,
+    "compare": _compare,
+}
+"""Every report by its name."""
+
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+FILES: Mapping[str, tuple[str, Callable[[Table, float], str | bytes]]] = {
+    "csv": ("text/csv", lambda table, _: as_csv(table)),
+    "xlsx": (_XLSX, as_xlsx),
+    "pdf": ("application/pdf", as_pdf),
+}
+"""The kinds of file a report comes as."""
+
+
+class ResponseTimes(TypedDict):
+    """The table, and its rows for programs: seconds to the millisecond, null where hidden."""
+
+    table: TableShape
+    definitions_version: int
+    percentiles: str
+    period: dict[str, str]
+    at: str
+    definitions: list[dict[str, Any]]
+    rows: list[dict[str, Any]]
+
+
+@router.get("/response-times", response_model=ResponseTimes)
+async def read_response_times(asked: Asked) -> dict[str, Any]:
+    """Every interval by any of its groups; without `from`, of the last 24 hours."""
+    told = await asked.told()
+
+    def made() -> dict[str, Any]:
+        rows = asked.rows(told)
+        table = response_times(rows, asked.by, asked.frame)
+        return {"table": as_shape(table), **as_dict(rows, asked.frame.period, asked.frame.at, asked.frame.floor)}
+
+    return await asyncio.to_thread(made)
+
+
+@router.get("/zones")
+async def zones(here: Here, asker: Asker) -> dict[str, Any]:
+    """The zones' shapes as GeoJSON, coarse enough to be drawn small."""
     require(asker, Action.READ_REPORTS)
-    now = here.clock.now()
-    until = instant(end) if end else now
-    since = instant(start) if start else until - timedelta(days=1).total_seconds()
-    if not 0 < until - since <= timedelta(days=DAYS_MAX).total_seconds():
-        raise Refusal("bad_period", f"A period runs forward and is at most {DAYS_MAX} days long.")
-    async with here.database.transaction() as connection:
-        entries = await queries.stories(connection, here.settings.center, since, until)
-    period = Period(start=since, end=until)
-    groups = [part for part in by.split(",") if part]
-    intervals = {"intervals": only.split(",")} if only else {}
-    try:
-        rows = summarise(
-            period.of(timelines(entries).values()),
-            groups,
-            at=now,
-            shifts=Shifts(time_zone=ZoneInfo(here.settings.time_zone)),
-            **intervals,
-        )
-    except ValueError as problem:
-        raise Refusal("unknown_grouping", _GROUPING) from problem
-    return rows, period
+    known: Zones = here.zones
+    return known.outlines()
 
 
-@router.get("/response-times")
-async def response_times(
-    here: Here, asker: Asker, start: From = None, end: To = None, by: By = "institution,zone", only: Only = None
-) -> dict[str, Any]:
-    """n, missing, unattended, P50 and P90 of every interval; without `from`, the last 24 hours."""
-    rows, period = await _rows(here, asker, start, end, by, only)
-    return as_dict(rows, period, here.clock.now())
+def _readable(name: str, make: Callable[[Question], Awaitable[Table]]) -> None:
+    @router.get(f"/{name}", name=f"read {name}", response_model=TableShape)
+    async def read(asked: Asked) -> dict[str, Any]:
+        return as_shape(await make(asked))
 
 
-@router.get("/response-times.csv")
-async def response_times_csv(
-    here: Here, asker: Asker, start: From = None, end: To = None, by: By = "institution,zone", only: Only = None
-) -> Response:
-    """The same rows as CSV."""
-    rows, period = await _rows(here, asker, start, end, by, only)
-    name = datetime.fromtimestamp(period.start, UTC).strftime("response-times-%Y%m%d.csv")
-    return PlainTextResponse(
-        as_csv(rows, period, here.clock.now()),
-        media_type="text/csv",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+def _takeable(name: str, make: Callable[[Question], Awaitable[Table]], kind: str) -> None:
+    media, render = FILES[kind]
+
+    @router.get(
+        f"/{name}.{kind}",
+        name=f"take {name} as {kind}",
+        response_class=Response,
+        responses={200: {"content": {media: {}}}},
     )
+    async def take(asked: Asked) -> Response:
+        made = await asyncio.to_thread(render, await make(asked), asked.frame.at)
+        since = datetime.fromtimestamp(asked.frame.period.start, asked.frame.time_zone)
+        return Response(
+            made,
+            media_type=media,
+            headers={"Content-Disposition": f'attachment; filename="{name}-{since:%Y%m%d}.{kind}"'},
+        )
+
+
+for _name, _make in REPORTS.items():
+    for _kind in FILES:
+        _takeable(_name, _make, _kind)
+    if _name != "response-times":
+        _readable(_name, _make)

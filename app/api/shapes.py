@@ -1,7 +1,7 @@
 """How receipts, log entries and time points look on the wire."""
 
 from dataclasses import asdict, fields
-from typing import Any
+from typing import Any, Literal, TypedDict
 
 import msgspec
 
@@ -11,6 +11,7 @@ from app.dispatch.events import Entry
 from app.dispatch.model import NeedState
 from app.reports.points import TimePoint
 from app.reports.timeline import Timeline
+from app.security.fields import Audience, masked
 
 _TIMES = frozenset(
     {
@@ -26,6 +27,34 @@ _TIMES = frozenset(
         "until",
     }
 )
+
+
+class PartReceipt(TypedDict):
+    """What a unit is answered. A change to a unit itself has no alert."""
+
+    id: str
+    saved: Literal[True]
+    seq: int
+    at: str
+    alert: str | None
+    folio: str | None
+    level: str | None
+
+
+class NeedStands(TypedDict):
+    """How one need stands right after the command."""
+
+    need: str
+    state: str
+    unit: str | None
+
+
+class WholeReceipt(PartReceipt):
+    """What the desk is answered."""
+
+    joined: bool
+    needs: list[NeedStands]
+    keep_out_unmatched: int
 
 
 _AS_ONE = {NeedState.OFFERED_TWICE.value: NeedState.OFFERED.value}
@@ -52,15 +81,15 @@ def receipt_shape(receipt: Receipt, *, whole: bool = True) -> dict[str, Any]:
     return {**shape, "joined": receipt.joined, "needs": needs, "keep_out_unmatched": receipt.unmatched}
 
 
-def entry_shape(entry: Entry) -> dict[str, Any]:
-    """One entry of the log."""
+def entry_shape(entry: Entry, to: Audience) -> dict[str, Any]:
+    """One entry of the log, as this reader is shown it."""
     event = entry.event
     facts = {
         field.name: _wire(field.name, getattr(event, field.name))
         for field in fields(event)
         if field.name != "alert"
     }
-    return {
+    shape = {
         "seq": entry.seq,
         "at": rfc3339(entry.at),
         "by": entry.by,
@@ -68,6 +97,7 @@ def entry_shape(entry: Entry) -> dict[str, Any]:
         "at_device": rfc3339(entry.at_device) if entry.at_device is not None else None,
         **facts,
     }
+    return masked("entry", shape, to)
 
 
 def points_shape(timeline: Timeline) -> dict[str, str | None]:

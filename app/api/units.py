@@ -8,13 +8,14 @@ from app import cards
 from app.clock import instant
 from app.dispatch import commands as c
 from app.geo.point import Point
+from app.security.fields import audience
 from app.security.permissions import Action, require
 from app.security.sessions import OF_UNITS
 
 from . import bodies as b
 from . import by_hand as h
 from .caller import Asker, Here
-from .shapes import receipt_shape
+from .shapes import WholeReceipt, receipt_shape
 
 router = APIRouter(prefix="/api/units", tags=["units"])
 UnitCode = Annotated[str, Path(pattern=r"^[A-Za-z0-9._-]{1,40}$")]
@@ -25,10 +26,11 @@ async def list_units(here: Here, asker: Asker) -> dict[str, Any]:
     """Every unit of the center; without its place."""
     require(asker, Action.READ_UNITS)
     board = await here.desk.board()
-    return {"seq": board.seq, "units": [cards.unit_card(unit) for _, unit in sorted(board.units.items())]}
+    to = audience(asker.role)
+    return {"seq": board.seq, "units": [cards.unit_card(unit, to) for _, unit in sorted(board.units.items())]}
 
 
-@router.put("/{unit}/duty")
+@router.put("/{unit}/duty", response_model=WholeReceipt)
 async def set_duty(unit: UnitCode, body: h.Duty, here: Here, asker: Asker) -> dict[str, Any]:
     """On or off duty: a unit for itself, the desk for any."""
     crew = list(dict.fromkeys(body.crew))
@@ -46,7 +48,7 @@ async def set_duty(unit: UnitCode, body: h.Duty, here: Here, asker: Asker) -> di
     return receipt_shape(await here.desk.perform(command))
 
 
-@router.put("/{unit}/places")
+@router.put("/{unit}/places", response_model=WholeReceipt)
 async def set_places(unit: UnitCode, body: h.Places, here: Here, asker: Asker) -> dict[str, Any]:
     """How many places a shelter has free now: said by itself, or by the desk."""
     if asker.role in OF_UNITS:

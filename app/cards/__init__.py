@@ -4,16 +4,17 @@ A card for a unit hides where the alert is until a person of that unit has accep
 no card: nobody here knows it. Times are seconds since 1970 UTC inside and RFC 3339 on the wire.
 """
 
+from .arrival import as_told
 from .for_desk import alert_card, shows_position, unit_card
-from .for_units import assignment_card, mine, wants_details, why_gone
+from .for_units import assignment_card, wants_details, why_gone
 from .shape import Card, where
 from .words import minutes, why_not_text, why_text
 
 __all__ = [
     "Card",
     "alert_card",
+    "as_told",
     "assignment_card",
-    "mine",
     "minutes",
     "shows_position",
     "unit_card",

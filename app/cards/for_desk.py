@@ -17,14 +17,16 @@ from app.dispatch.model import (
     UnitState,
 )
 from app.geo.point import Point
+from app.security.fields import Audience, masked
 
+from .arrival import since_told, stamps_told
 from .shape import Card, order_shape, stamps_shape, time, where
 from .words import why_not_text, why_text
 
 
-def alert_card(board: Board, alert: Alert, place: Point | None) -> Card:
-    """An alert for those who run the desk; `place` is None for who may not see it."""
-    return {
+def alert_card(board: Board, alert: Alert, place: Point | None, to: Audience) -> Card:
+    """An alert for those who run the desk."""
+    card = {
         "card": "alert",
         "id": alert.id,
         "folio": alert.folio,
@@ -49,6 +51,7 @@ def alert_card(board: Board, alert: Alert, place: Point | None) -> Card:
         "where": where(place),
         "needs": [_need(board, alert, need) for need in alert.needs],
     }
+    return masked("alert", card, to)
 
 
 def _need(board: Board, alert: Alert, need: Need) -> Card:
@@ -64,7 +67,7 @@ def _need(board: Board, alert: Alert, need: Need) -> Card:
         "transport": need.transport,
         # That two were asked is in `asked`; for who reads the state it is an offer like any other.
         "state": (NeedState.OFFERED if need.state in OFFERS else need.state).value,
-        "since": rfc3339(need.since),
+        "since": rfc3339(since_told(board, alert, need.state, need.since)),
         "unaccepted_since": rfc3339(need.unaccepted_since),
         "offers": need.offers,
         "first": need.first,
@@ -74,7 +77,7 @@ def _need(board: Board, alert: Alert, need: Need) -> Card:
         "answer_by": time(first.answer_by) if first else None,
         "arrive_by": time(first.arrive_by) if first else None,
         "hold_until": time(first.hold_until) if first else None,
-        "stamps": stamps_shape(first.stamps) if first else {},
+        "stamps": stamps_shape(stamps_told(board, alert, first.stamps)) if first else {},
         "why": asdict(first.why) if first else None,
         "why_text": why_text(need.institution, first.why) if first else None,
         "asked": [_asked(need, each) for each in live] if need.state in OFFERS else [],
@@ -123,9 +126,9 @@ def _alarm(alarm: Alarm | None) -> Card | None:
     }
 
 
-def unit_card(unit: Unit) -> Card:
+def unit_card(unit: Unit, to: Audience) -> Card:
     """A unit for those who run the desk, and for itself."""
-    return {
+    card = {
         "card": "unit",
         "id": unit.code,
         "institution": unit.institution.value,
@@ -144,6 +147,7 @@ def unit_card(unit: Unit) -> Card:
         "crew": list(unit.crew),
         "holds": sorted(unit.held),
     }
+    return masked("unit", card, to)
 
 
 def _places(unit: Unit) -> Card:

@@ -8,6 +8,7 @@ from app.clock import rfc3339
 from app.dispatch import events as e
 from app.dispatch.model import SERVED, Assignment, Board, Institution, Need
 from app.dispatch.of_places import transporter
+from app.security.fields import DETAILS, OF_INSTITUTION, masked, shows
 
 from .shape import Card, order_shape, stamps_shape, time
 from .words import why_text
@@ -21,19 +22,18 @@ def assignment_card(
 ) -> Card:
     """An assignment for its own unit. `place` and `told` (kind -> values, oldest first) show once it is accepted.
 
-    A shelter is not told where the alert is: it waits for her, and her home is not its business.
+    What of it is shown to whom stands in `fields`: a shelter is not told where the alert is. It waits for her, and
+    her home is not its business.
     """
+    to = OF_INSTITUTION[board.units[assignment.unit].institution]
     alert = board.alerts[assignment.alert]
     need = alert.need(assignment.need)
     accepted = assignment.state in SERVED
     institution = need.institution if need else Institution.POLICE
-    shelter = institution is Institution.SHELTER
-    # How long the way is from a known door tells where she lives.
     why = assignment.why
-    if shelter:
+    if not shows("assignment", "travel_s", to):
         why = replace(why, travel_s=None, distance_m=None, gain_s=None, zone_step=0)
-    prosecutor = institution is Institution.PROSECUTOR
-    return {
+    card = {
         "card": "assignment",
         "id": assignment.id,
         "alert": alert.id,
@@ -45,28 +45,29 @@ def assignment_card(
         "incident": alert.incident,
         "zone": alert.zone,
         "threat": dict(alert.threat),
-        **_wanted(need, shelter=shelter),
+        **_wanted(need),
         "offered_at": rfc3339(assignment.offered_at),
         "seen_by": rfc3339(assignment.seen_by),
         "answer_by": rfc3339(assignment.answer_by),
         "hold_until": time(assignment.hold_until),
-        "order": order_shape(alert.order_by, alert.order, board.at) if prosecutor else None,
-        "screen": accepted and not shelter,
+        "order": order_shape(alert.order_by, alert.order, board.at),
+        "screen": accepted,
         "destination": need is not None and need.transport and _takes_her(board, assignment),
         "travel_s": why.travel_s,
         "why_text": why_text(institution, why),
         "stamps": stamps_shape(assignment.stamps),
-        "where": dict(place) if place and accepted and not shelter else None,
-        "told": dict(told or {}) if accepted else {},
+        "where": dict(place) if place and accepted else None,
+        "told": {kind: told[kind] for kind in told if kind in DETAILS[to]} if told and accepted else {},
     }
+    return masked("assignment", card, to)
 
 
-def _wanted(need: Need | None, *, shelter: bool) -> Card:
+def _wanted(need: Need | None) -> Card:
     """What the unit has to know to say yes or no."""
     return {
         "requires": list(need.requires) if need else [],
         "prefers": list(need.prefers) if need else [],
-        "children": need.children if need and shelter else None,
+        "children": need.children if need else None,
         "party": need.party if need else None,
         "transport": need.transport if need else False,
     }
@@ -81,13 +82,6 @@ def _takes_her(board: Board, assignment: Assignment) -> bool:
 def wants_details(assignment: Assignment) -> bool:
     """Whether this assignment's card shows its unit personal data."""
     return assignment.state in SERVED
-
-
-def mine(board: Board, unit: str) -> list[Assignment]:
-    """The live assignments of one unit, oldest first: all that it may see."""
-    known = board.units.get(unit)
-    found = [board.assignments[live] for live in known.held] if known else []
-    return sorted(found, key=lambda assignment: (assignment.offered_at, assignment.id))
 
 
 UNSAID = frozenset({"recalled", "too_close"})

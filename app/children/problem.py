@@ -22,3 +22,7 @@ class DirectoryBusy(ChildError):
 
 class RoadsRefused(ChildError):
     """A map file could not be made into roads; the old roads stay (`children.roads.…`)."""
+
+
+class TilesRefused(ChildError):
+    """What a map shows could not be made into tiles (`children.tiles.…`)."""

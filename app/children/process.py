@@ -165,12 +165,12 @@ class Child:
                 await self._run_once()
             except ChildError as problem:
                 self._failure = problem
-                _log.warning("%s: %s", self.name, problem.sentence)
+                _log.warning("a child is not up", extra={"child": self.name, "code": problem.code})
                 if not was_up and not isinstance(problem, ChildEnded):
                     break
             except Exception as mistake:  # noqa: BLE001
                 # A mistake of ours must not leave the service without its database: said aloud, then again.
-                _log.exception("watching %s failed", self.name)
+                _log.exception("watching a child failed", extra={"child": self.name})
                 self._failure = ChildError("children.failed", f"Watching {self.name} failed: {mistake!r}")
             came_up = self._up.is_set()
             was_up = was_up or came_up

@@ -3,10 +3,27 @@
 import sys
 
 import typer
+from pydantic import ValidationError
+from pydantic_settings import SettingsError
 
 from app.store.session import GONE
 
-from . import bench, db, logs, people, region, report, rules, serve, shows, swarm
+from . import (
+    bench,
+    db,
+    exports,
+    keys,
+    logs,
+    openapi,
+    people,
+    region,
+    report,
+    retention,
+    rules,
+    serve,
+    shows,
+    swarm,
+)
 
 app = typer.Typer(
     help="Naranja: rapid-response dispatch for domestic violence.",
@@ -18,10 +35,14 @@ app.command("serve")(serve.serve)
 app.command("demo")(shows.demo)
 app.command("replay")(shows.replay)
 app.command("swarm")(swarm.swarm_command)
-app.command("report")(report.report)
+app.command("openapi")(openapi.openapi)
+app.add_typer(report.app, name="report")
 app.add_typer(region.app, name="region")
 app.add_typer(rules.app, name="rules")
+people.app.command("export")(exports.export)
 app.add_typer(people.app, name="people")
+app.add_typer(retention.app, name="retention")
+app.add_typer(keys.app, name="keys")
 app.add_typer(db.app, name="db")
 app.add_typer(bench.app, name="bench")
 
@@ -31,6 +52,14 @@ def _fail_outright(code: str, sentence: str) -> None:
     sys.exit(1)
 
 
+def _wrong_settings(problem: ValidationError | SettingsError) -> str:
+    """Which settings are wrong, by name; never what they are."""
+    if isinstance(problem, SettingsError):
+        return "A setting that is a list or a table is not written as JSON."
+    wrong = {".".join(str(part) for part in one["loc"]): one["msg"] for one in problem.errors(include_input=False)}
+    return "; ".join(f"{name}: {why}" for name, why in wrong.items())
+
+
 def run() -> None:
     """The entry point."""
     logs.set_up()
@@ -38,3 +67,8 @@ def run() -> None:
         app()
     except GONE as problem:
         _fail_outright("database_unreachable", f"The database does not answer ({type(problem).__name__}).")
+    except (ValidationError, SettingsError) as problem:
+        _fail_outright("settings_wrong", _wrong_settings(problem))
+    except Exception as bug:  # noqa: BLE001  # said without its message, which may quote what somebody told us
+        logs.fell(type(bug), bug, bug.__traceback__)
+        sys.exit(1)

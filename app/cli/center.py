@@ -10,10 +10,13 @@ from pydantic import SecretStr
 from rich.console import Console
 
 from app.children.postgres import running_dsn
-from app.clock import Clock, SystemClock
+from app.clock import Clock, SystemClock, rfc3339
 from app.desk import Desk, DeskBusy, NotSaved
 from app.details import Details
+from app.gate.accounts import OneTimeSecret
 from app.geo.ground import LiveGround
+from app.security.master_key import KeySourceBroken
+from app.security.sealing import Sealer, Unsealable
 from app.service import open_database, sealer_of
 from app.settings import Settings
 from app.store import region, rules
@@ -30,6 +33,12 @@ def fail(code: str, sentence: str) -> NoReturn:
     """Say what is wrong and end with status 1."""
     err.print(f"[bold red]{code}[/]: {sentence}", highlight=False)
     raise typer.Exit(1)
+
+
+def say_secret(given: OneTimeSecret, words: Console = err) -> None:
+    """Print a one-time secret: nobody can show it again. `words`: where it is said what it is."""
+    words.print(f"One-time secret of {given.login}, until {rfc3339(given.expires_at)}, shown this once:")
+    out.print(given.secret, highlight=False, soft_wrap=True)
 
 
 @asynccontextmanager
@@ -50,6 +59,14 @@ async def database(settings: Settings) -> AsyncIterator[Database]:
             fail("not_saved", "The database does not answer, or another service is writing. Try it again.")
 
 
+async def sealer(settings: Settings, found: Database, clock: Clock) -> Sealer:
+    """The center's way to seal."""
+    try:
+        return await sealer_of(settings, found, clock.now())
+    except (KeySourceBroken, Unsealable) as problem:
+        fail(problem.code, problem.sentence)
+
+
 @asynccontextmanager
 async def desk(settings: Settings, found: Database, clock: Clock | None = None) -> AsyncIterator[Desk]:
     """A desk of one's own before the same board; a running service hears of what it writes by the bell."""
@@ -60,11 +77,12 @@ async def desk(settings: Settings, found: Database, clock: Clock | None = None) 
             book = await rules.book(connection, settings.center)
         except RulesRefused as problem:
             fail(problem.code, problem.sentence)
+    clock = clock or SystemClock()
     opened = Desk(
         found,
-        Details(found, sealer_of(settings), settings.center),
+        Details(found, await sealer(settings, found, clock), settings.center),
         ground,
-        clock or SystemClock(),
+        clock,
         book,
         center=settings.center,
         queue_max=settings.desk_queue_max,

@@ -2,23 +2,29 @@
 
 import asyncio
 import sys
+from collections.abc import Awaitable, Callable
 from typing import Annotated
-from uuid import uuid4
+from uuid import UUID
 
 import typer
 from rich.table import Table
 
-from app.clock import SystemClock
-from app.gate import Gate
+from app.clock import SystemClock, rfc3339
+from app.dispatch.commands import Refusal
+from app.gate import Accounts, Gate
+from app.gate.accounts import FROM_THE_MACHINE
 from app.security.passwords import WeakPassword, hash_password
-from app.security.sessions import OF_UNITS, Role
+from app.security.sessions import Role
 from app.settings import Settings
 from app.store import people
 from app.store.session import Database
 
-from .center import database, fail, out
+from . import insiders
+from .center import database, fail, out, say_secret
 
 app = typer.Typer(help="Who may sign in.", no_args_is_help=True)
+app.command()(insiders.household)
+app.command()(insiders.flags)
 Login = Annotated[str, typer.Argument(help="A staff number or call sign, not a name.")]
 
 
@@ -27,31 +33,11 @@ def add(
     login: Login,
     role: Annotated[Role, typer.Option(help="What the person is.")],
     unit: Annotated[str | None, typer.Option(help="The unit's code, for role `unit` or `shelter`.")] = None,
-    no_password: Annotated[bool, typer.Option(help="An account that signs in with a token only.")] = False,
+    no_password: Annotated[bool, typer.Option(help="An account without one: for a token, or `reset`.")] = False,
 ) -> None:
     """Add an account. The password is asked for, or read from a pipe."""
-    if (role in OF_UNITS) != (unit is not None):
-        fail("unit_missing", "A person of role unit or shelter, and nobody else, has --unit.")
     hashed = None if no_password else _hashed()
-
-    async def work() -> None:
-        settings = Settings()
-        person = people.Person(
-            id=str(uuid4()),
-            center=settings.center,
-            login=login,
-            role=role.value,
-            unit=unit,
-            password=hashed,
-            disabled=False,
-        )
-        async with database(settings) as found, found.transaction() as connection:
-            await people.add(connection, person)
-
-    try:
-        asyncio.run(work())
-    except people.LoginTaken:
-        fail("login_taken", f"{login} is taken.")
+    _with(lambda accounts: accounts.add(login, role, unit, by=FROM_THE_MACHINE, password=hashed))
     out.print(f"{login} is added as {role.value}")
 
 
@@ -59,30 +45,68 @@ def add(
 def list_people() -> None:
     """Every account."""
 
-    async def work() -> list[people.Person]:
-        settings = Settings()
-        async with database(settings) as found, found.transaction() as connection:
-            return await people.everybody(connection, settings.center)
-
     table = Table("login", "role", "unit", "signs in with", "shut out")
-    for person in asyncio.run(work()):
-        way = "password" if person.password else "token"
-        table.add_row(person.login, person.role, person.unit or "", way, "yes" if person.disabled else "")
+    for account in _with(lambda accounts: accounts.everybody()):
+        person = account.person
+        ways = ["password"] if person.password else []
+        ways += ["code"] if account.totp else []
+        ways += [f"{account.passkeys} passkeys"] if account.passkeys else []
+        said = ", ".join(ways) or "token"
+        table.add_row(person.login, person.role, person.unit or "", said, "yes" if person.disabled else "")
     out.print(table)
 
 
 @app.command()
 def disable(login: Login) -> None:
     """Shut an account out and end its sessions."""
-    asyncio.run(_change(login, disabled=True))
+    _with(lambda accounts: accounts.change(login, by=FROM_THE_MACHINE, disabled=True))
     out.print(f"{login} is shut out")
 
 
 @app.command()
 def enable(login: Login) -> None:
     """Let an account in again."""
-    asyncio.run(_change(login, disabled=False))
+    _with(lambda accounts: accounts.change(login, by=FROM_THE_MACHINE, disabled=False))
     out.print(f"{login} is let in")
+
+
+@app.command()
+def sessions(login: Login) -> None:
+    """Where somebody is signed in."""
+
+    async def work(accounts: Accounts) -> list[people.Session]:
+        return await accounts.gate.sessions((await accounts.account(login)).person.id)
+
+    table = Table("session", "way", "opened", "last used")
+    for session in _with(work):
+        table.add_row(session.id, session.way, rfc3339(session.opened_at), rfc3339(session.seen_at))
+    out.print(table)
+
+
+@app.command()
+def end(
+    login: Login,
+    session: Annotated[UUID | None, typer.Option(help="Only this one, as `sessions` names it.")] = None,
+) -> None:
+    """Sign somebody out everywhere; open sockets close within two seconds."""
+    only = None if session is None else str(session)
+    ended = _with(lambda accounts: accounts.end_sessions(login, by=FROM_THE_MACHINE, only=only))
+    out.print(f"{ended} sessions of {login} are ended")
+
+
+@app.command()
+def reset(login: Login) -> None:
+    """Take password, passkeys, app and sessions away, and print a one-time secret to begin anew with."""
+    say_secret(_with(lambda accounts: accounts.reset(login, by=FROM_THE_MACHINE)))
+
+
+@app.command()
+def first_admin() -> None:
+    """Make the first admin of a center, and print the one-time secret to begin with."""
+    given = _with(lambda accounts: accounts.first_admin())
+    if given is None:
+        fail("admin_exists", "There is an admin. `naranja people reset LOGIN` gives that one a new secret.")
+    say_secret(given)
 
 
 @app.command()
@@ -92,33 +116,40 @@ def token(login: Login) -> None:
     async def work() -> str:
         settings = Settings()
         async with database(settings) as found:
-            person = await _person(found, settings, login)
-            gate = Gate(
-                found,
-                SystemClock(),
-                center=settings.center,
-                idle_s=settings.session_idle_s,
-                absolute_s=settings.session_absolute_s,
-            )
-            return await gate.hand_token(person)
+            async with found.transaction() as connection:
+                person = await people.by_login(connection, settings.center, login)
+            if person is None:
+                fail("unknown_login", f"There is no {login}.")
+            return await _gate(found, settings).hand_token(person)
 
     out.print(asyncio.run(work()), highlight=False, soft_wrap=True)
 
 
-async def _change(login: str, *, disabled: bool) -> None:
-    settings = Settings()
-    async with database(settings) as found:
-        person = await _person(found, settings, login)
-        async with found.transaction() as connection:
-            await people.set_disabled(connection, person.id, disabled, SystemClock().now())
+def _with[Found](work: Callable[[Accounts], Awaitable[Found]]) -> Found:
+    """Do it with the center's accounts; a refusal is said, with its code, and ends the command."""
+
+    async def done() -> Found:
+        settings = Settings()
+        async with database(settings) as found:
+            accounts = Accounts(
+                database=found, clock=SystemClock(), center=settings.center, gate=_gate(found, settings)
+            )
+            return await work(accounts)
+
+    try:
+        return asyncio.run(done())
+    except Refusal as refusal:
+        fail(refusal.code, refusal.sentence)
 
 
-async def _person(found: Database, settings: Settings, login: str) -> people.Person:
-    async with found.transaction() as connection:
-        person = await people.by_login(connection, settings.center, login)
-    if person is None:
-        fail("unknown_login", f"There is no {login}.")
-    return person
+def _gate(found: Database, settings: Settings) -> Gate:
+    return Gate(
+        found,
+        SystemClock(),
+        center=settings.center,
+        idle_s=settings.session_idle_s,
+        absolute_s=settings.session_absolute_s,
+    )
 
 
 def _hashed() -> str:

@@ -9,17 +9,16 @@ import typer
 import uvicorn
 from fastapi import FastAPI
 
+from app.api.server import ServerConfig
 from app.children.problem import ChildError
 from app.main import create_app
-from app.security.master_key import KeyFileBroken
+from app.security.master_key import KeySourceBroken
 from app.security.sealing import Unsealable
 from app.settings import Settings
 
-from .center import fail, out
-from .logs import unhandled
+from .center import fail, out, say_secret
+from .logs import set_up, unhandled
 
-GRACE_S = 10
-"""How long requests under way may take once the service is told to stop."""
 BACKLOG = 1024
 
 
@@ -40,6 +39,10 @@ class _Server(uvicorn.Server):
             stands_on: dict[str, str] = self._app.state.service.stands_on
             for what, how in {**stands_on, "address": self._address}.items():
                 out.print(f"{what:>12}  {how}", highlight=False, soft_wrap=True)
+            given = await self._app.state.service.ways.accounts.first_admin()
+            if given is not None:
+                # The other stream is the log, which is read by machines and kept.
+                say_secret(given, words=out)
 
 
 def serve(
@@ -51,6 +54,7 @@ def serve(
     settings = settings.model_copy(
         update={"host": host or settings.host, "port": settings.port if port is None else port}
     )
+    set_up(settings.log_format)
     app = create_app(settings)
     listener = socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -59,20 +63,7 @@ def serve(
     except OSError as problem:
         fail("address_in_use", f"{settings.host}:{settings.port} cannot be listened on: {problem.strerror}.")
     listener.listen(BACKLOG)
-    config = uvicorn.Config(
-        app,
-        loop="uvloop",
-        http="httptools",
-        ws="websockets-sansio",
-        ws_max_size=settings.socket_frame_bytes_max,
-        # Both sides ask by frames of our own; the protocol's pings would hide a dead page behind a live browser.
-        ws_ping_interval=None,
-        ws_per_message_deflate=False,
-        access_log=False,
-        log_config=None,
-        timeout_graceful_shutdown=GRACE_S,
-        server_header=False,
-    )
+    config = ServerConfig(app, settings, loop="uvloop")
     server = _Server(config, app, "http://{}:{}".format(*listener.getsockname()[:2]))
     try:
         asyncio.run(server.serve(sockets=[listener]), loop_factory=config.get_loop_factory())
@@ -81,7 +72,7 @@ def serve(
     except SystemExit:
         # How the server says that the start failed; why is said below.
         server.started = False
-    kept_from: ChildError | KeyFileBroken | Unsealable | None = getattr(app.state, "problem", None)
+    kept_from: ChildError | KeySourceBroken | Unsealable | None = getattr(app.state, "problem", None)
     if kept_from is not None:
         fail(kept_from.code, kept_from.sentence)
     if not server.started:

@@ -46,7 +46,7 @@ REPLAY = "-replay"
 SLOW_MACHINE_S = 2.0
 """What this machine may take for an offer to reach a crew. A replay's clock makes `speed` times as much of it, so
 its offers wait so much longer; otherwise they would pass unseen because of the speed and not of the crews."""
-OVERRULED = ("DATABASE_URL", "OSRM_URL")
+OVERRULED = ("DATABASE_URL", "OSRM_URL", "NARANJA_MASTER_KEY_FILE", "NARANJA_MASTER_KEY_COMMAND")
 """What the service of a show takes from the show's settings only: a demo must not meet a real database."""
 FOR_EVER_S = 10 * 365 * 86_400.0
 """Sessions of a replay: its clock may run over weeks in an hour."""
@@ -95,7 +95,11 @@ def _end(result: DemoResult | ReplayResult) -> None:
 
 
 async def _demo(folder: Path, seconds: float, seed: int) -> DemoResult:
-    settings = Settings(data_dir=folder / "data", database_url=None, osrm_url=None)
+    # A made-up city has nobody to hide.
+    settings = Settings(
+        data_dir=folder / "data", database_url=None, osrm_url=None, master_key_file=None, small_cell_min=1
+    )
+    settings = settings.model_copy(update={"master_key": None, "master_key_command": None})
     err.print(f"making a city (seed {seed}) and its roads", highlight=False)
     city = await asyncio.to_thread(make_city, folder / "city", seed)
     units = read_units(city.units, Zones(read_zones(city.zones).zones)).units
@@ -115,6 +119,11 @@ async def _replay(
     file: Path, start: datetime | None, days: int | None, speed: float, seed: int, *, quiet: bool
 ) -> ReplayResult:
     real = Settings()
+    if real.master_key is not None:
+        fail(
+            "key_not_passed_on",
+            "A replay starts a service, which gets the master key by a file or a command only.",
+        )
     zone = ZoneInfo(real.time_zone)
     calls = await asyncio.to_thread(read_calls, file, zone, start.date() if start else None, days, ())
     if calls.refused:
@@ -201,6 +210,8 @@ async def _service(settings: Settings, environment: Mapping[str, str]) -> AsyncI
         inherited["DATABASE_URL"] = settings.database_url.get_secret_value()
     if settings.master_key_file is not None:
         inherited["NARANJA_MASTER_KEY_FILE"] = str(settings.master_key_file.resolve())
+    if settings.master_key_command is not None:
+        inherited["NARANJA_MASTER_KEY_COMMAND"] = settings.master_key_command
     if settings.osrm_url is not None:
         inherited["OSRM_URL"] = settings.osrm_url
     with errors.open("w") as log:

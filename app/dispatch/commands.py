@@ -314,6 +314,16 @@ class ConfirmWell(AssignmentCommand):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallForHelp(AssignmentCommand):
+    """The crew itself is in danger: a human is called at once, and another patrol goes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TellNote(AssignmentCommand):
+    """A note of the unit that serves the alert. The text goes beside it, sealed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerScreen(AssignmentCommand):
     """A risk screen asked on scene: question -> `yes`, `no` or `unknown`."""
 

@@ -81,6 +81,8 @@ _HANDLERS: dict[type[c.Command], Callable[[Run, Any], str | None]] = {
     c.AnswerScreen: of_alerts.answer_screen,
     c.SettleOrder: of_alerts.settle_order,
     c.SayOrder: of_alerts.say_order,
+    c.CallForHelp: of_alerts.call_for_help,
+    c.TellNote: of_alerts.tell_note,
     c.AddNeed: of_needs.add_need_command,
     c.AddNote: of_alerts.add_note,
     c.CancelAlert: of_alerts.cancel,

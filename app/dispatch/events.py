@@ -376,6 +376,11 @@ class CrewWell(AssignmentEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HelpCalled(AssignmentEvent):
+    """The crew says that it is in danger."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Done(AssignmentEvent):
     """T13. The unit is clear."""
 

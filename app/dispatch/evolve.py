@@ -195,13 +195,15 @@ def _need_moved(board: Board, event: e.NeedEvent, at: float) -> Board:
 
 
 def _step(need: Need, event: e.NeedEvent, at: float) -> Need:
-    """The need after its transition. Its alarm ends with the state it was for; all of the search counts as one."""
+    """The need after its transition. Its alarm ends with the state it was for; all of the search counts as one,
+    and a crew in danger is in danger wherever it goes."""
     state = following(NEED, need.state, type(event))
     if state is need.state:
         return need
     if need.state in UNACCEPTED and state in UNACCEPTED:
         return replace(need, state=state, since=at)
-    return replace(need, state=state, since=at, unaccepted_since=at, alarm=None)
+    alarm = need.alarm if state in SERVED and need.alarm and need.alarm.cause == "crew_in_danger" else None
+    return replace(need, state=state, since=at, unaccepted_since=at, alarm=alarm)
 
 
 def _quieted(need: Need, *causes: str) -> Need:
@@ -222,6 +224,7 @@ _STAMPS: Mapping[type[e.Event], str] = {
     e.Departed: "departed",
     e.ReachedSafety: "safe",
     e.CrewWell: "well",
+    e.HelpCalled: "help",
 }
 LETS_GO = (
     e.Declined,
@@ -309,6 +312,8 @@ def _said(need: Need, event: e.AssignmentEvent, at: float) -> Need:
         need = _quieted(need, "hold_extended")
     if isinstance(event, e.Departed | e.ReachedSafety) or _is_met(need, event):
         need = _quieted(need, "overdue", "frozen")
+    if isinstance(event, e.CrewWell):
+        need = _quieted(need, "crew_in_danger")
     if isinstance(event, _SIGN_OF_LIFE):
         return _quieted(need, "welfare", "not_under_way", "quiet")
     return need

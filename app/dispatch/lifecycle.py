@@ -22,7 +22,15 @@ _N, _U, _A = NeedState, UnitState, AlertState
 _HELD_BY_ONE = (e.AlarmRaised, e.AlarmAcknowledged, e.NeighbourHeard, e.TransportAsked)
 """What can be said of a need in somebody's hands without moving it."""
 
-_UNDER_WAY = (e.ContactMade, e.Departed, e.ReachedSafety, e.CrewWell, e.HoldExtended, *_HELD_BY_ONE)
+_UNDER_WAY = (
+    e.ContactMade,
+    e.Departed,
+    e.ReachedSafety,
+    e.CrewWell,
+    e.HelpCalled,
+    e.HoldExtended,
+    *_HELD_BY_ONE,
+)
 """What can be said, too, once a unit has set off; also of a shelter that fetches her with its own vehicle."""
 
 
@@ -65,7 +73,8 @@ NEED: Table[NeedState] = {
         e.Done: _N.DONE,
         e.Housed: _N.DONE,
         e.CalledOff: _N.CALLED_OFF,
-        **_stays(_N.ACCEPTED, e.ContactMade, e.ReachedSafety, e.CrewWell, e.HoldExtended, *_HELD_BY_ONE),
+        **_stays(_N.ACCEPTED, e.ContactMade, e.ReachedSafety, e.CrewWell, e.HelpCalled, e.HoldExtended),
+        **_stays(_N.ACCEPTED, *_HELD_BY_ONE),
     },
     _N.EN_ROUTE: {
         e.ArrivedOnScene: _N.ON_SCENE,
@@ -126,7 +135,7 @@ UNIT: Table[UnitState] = {
         e.HoldExpired: _U.FREE,
         e.CalledOff: _U.FREE,
         **_stays(_U.BUSY, e.WentEnRoute, e.ArrivedOnScene, e.ContactMade, e.Departed, e.ReachedSafety),
-        **_stays(_U.BUSY, e.CrewWell, e.HoldExtended, e.UnitLost, e.UnitHeard, e.CrewJoined),
+        **_stays(_U.BUSY, e.CrewWell, e.HelpCalled, e.HoldExtended, e.UnitLost, e.UnitHeard, e.CrewJoined),
     },
     _U.OCCUPIED: {
         e.PlaceFreed: _U.FREE,

@@ -6,14 +6,15 @@ from dataclasses import replace
 from . import commands as c
 from . import events as e
 from .barring import stands_for
-from .model import OVER, SERVED, UNACCEPTED, Alert, Institution, Level, NeedState
-from .of_needs import call_off
+from .lifecycle import NEED, allows
+from .model import OVER, SERVED, UNACCEPTED, Alert, Assignment, Institution, Level, NeedState
+from .of_needs import NEEDS_MAX, add_need, call_off
 from .of_units import hear
 from .refusals import refused
 from .risk import ANSWERS, QUESTIONS
-from .run import Run, open_alert, own
+from .run import Run, about, open_alert, own
 from .screens import Profile
-from .telling import check_answers, raise_to, tell
+from .telling import check_answers, open_needs, raise_to, tell
 
 
 def raise_level(run: Run, command: c.RaiseLevel) -> str:
@@ -116,6 +117,41 @@ def _settle(run: Run, alert: Alert, outcome: str) -> None:
         run.state(e.OrderSettled(alert=alert.id, outcome=outcome))
     elif alert.order != outcome:
         raise refused("order_settled", outcome=alert.order)
+
+
+def call_for_help(run: Run, command: c.CallForHelp) -> str:
+    """The crew that serves the need is in danger.
+
+    1. A human is called, about the crew's own need, so also when its alert is closed or merged by now, and again
+    with every call; it sounds until the crew says that it is well. 2. The alert is `extreme`. 3. Another patrol
+    goes, unless one is looked for or under way.
+    """
+    assignment = own(run, command)
+    if not allows(NEED, assignment.state, e.HelpCalled):
+        raise refused("wrong_state:not_accepted")
+    hear(run, command.unit)
+    run.state(e.HelpCalled(**about(assignment)))
+    run.state(e.AlarmRaised(alert=assignment.alert, need=assignment.need, cause="crew_in_danger"))
+    alert = stands_for(run, run.board.alerts[assignment.alert])
+    if alert is not None:
+        raise_to(run, alert.id, Level.EXTREME, "crew_in_danger")
+        _send_another(run, alert.id, assignment)
+    return assignment.alert
+
+
+def _send_another(run: Run, alert_id: str, caller: Assignment) -> None:
+    alert = run.board.alerts[alert_id]
+    others = [need for need in open_needs(alert, Institution.POLICE) if caller.id not in need.live]
+    if not others and len(alert.needs) < NEEDS_MAX:
+        add_need(run, alert_id, c.NeedWanted(institution=Institution.POLICE))
+
+
+def tell_note(run: Run, command: c.TellNote) -> str:
+    """A note of who serves the alert, for everybody who does and for the desk."""
+    alert = _of_own(run, command)
+    hear(run, command.unit)
+    run.state(e.NoteAdded(alert=alert.id, note=command.id))
+    return alert.id
 
 
 def add_note(run: Run, command: c.AddNote) -> str:

@@ -8,7 +8,7 @@ import json
 import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 import shapely
@@ -161,6 +161,20 @@ class Zones:
             for zone in self._zones
         ]
         return json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False)
+
+    def outlines(self) -> dict[str, Any]:
+        """The shapes as GeoJSON, each line within a thousandth of the region's width of the true one."""
+        step = max((shape.bounds[2] - shape.bounds[0] for shape in self._shapes), default=0.0) / 1000
+        features = [
+            {
+                "type": "Feature",
+                "id": zone.id,
+                "properties": {"id": zone.id, "name": zone.name},
+                "geometry": shapely.geometry.mapping(zone.shape.simplify(step)),
+            }
+            for zone in self._zones
+        ]
+        return {"type": "FeatureCollection", "features": features}
 
     @classmethod
     def from_json(cls, text: str) -> Self:

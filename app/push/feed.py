@@ -2,11 +2,13 @@
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from app.children.problem import ChildError
 from app.service import Service
-from app.store.log import BELL, REGION
+from app.store.glass import GLASS
+from app.store.log import BELL, KEYS, REGION
 from app.store.session import GONE
 
 AGAIN_AFTER_S = 1.0
@@ -21,14 +23,17 @@ class Feed:
     def __init__(self, service: Service) -> None:
         self._service = service
         self._tasks: list[asyncio.Task[None]] = []
-        self._region_changed = asyncio.Event()
+        self._region_changed, self._keys_changed = asyncio.Event(), asyncio.Event()
+        self._glass_changed = asyncio.Event()
 
     def start(self) -> None:
         """Begin to listen and to poll."""
         self._tasks = [
             asyncio.create_task(self._listen(), name="bell"),
             asyncio.create_task(self._poll(), name="poll"),
-            asyncio.create_task(self._reload_region(), name="region"),
+            asyncio.create_task(self._reload("region", self._region_changed, self._service.reload_region)),
+            asyncio.create_task(self._reload("keys", self._keys_changed, self._service.details.learn_keys)),
+            asyncio.create_task(self._look_at_glass(), name="glass"),
         ]
 
     async def stop(self) -> None:
@@ -47,12 +52,13 @@ class Feed:
                     await connection.add_listener(BELL, self._rang)
                     # Whatever rang while nobody listened was not heard.
                     self._region_changed.set()
+                    self._keys_changed.set()
                     self._service.desk.look()
                     await fell.wait()
                 finally:
                     connection.terminate()
             except GONE as problem:
-                _LOG.warning("the bell is silent: %s", type(problem).__name__)
+                _LOG.warning("the bell is silent", extra={"error": type(problem).__name__})
             await asyncio.sleep(AGAIN_AFTER_S)
 
     def _rang(self, _connection: Any, _pid: int, _channel: str, payload: Any) -> None:
@@ -61,20 +67,38 @@ class Feed:
             return
         if what == REGION:
             self._region_changed.set()
+        elif what == KEYS:
+            self._keys_changed.set()
+        elif what == GLASS:
+            self._glass_changed.set()
         self._service.desk.look()
 
     async def _poll(self) -> None:
         while True:
             await asyncio.sleep(self._service.settings.poll_every_s)
             self._service.desk.look()
+            self._glass_changed.set()
 
-    async def _reload_region(self) -> None:
+    async def _reload(self, what: str, changed: asyncio.Event, read: Callable[[], Awaitable[object]]) -> None:
+        """Read it again whenever it has changed, until it was read."""
         while True:
-            await self._region_changed.wait()
-            self._region_changed.clear()
+            await changed.wait()
+            changed.clear()
             try:
-                await self._service.reload_region()
+                await read()
             except (*GONE, ChildError) as problem:
-                _LOG.warning("the region was not read again: %s", type(problem).__name__)
-                self._region_changed.set()
+                _LOG.warning(
+                    "what changed is not read again", extra={"kind": what, "error": type(problem).__name__}
+                )
+                changed.set()
                 await asyncio.sleep(AGAIN_AFTER_S)
+
+    async def _look_at_glass(self) -> None:
+        """At the start, when the bell says so, and with each poll."""
+        while True:
+            try:
+                await self._service.glass.look()
+            except GONE as problem:
+                _LOG.warning("notices not looked at", extra={"error": type(problem).__name__})
+            await self._glass_changed.wait()
+            self._glass_changed.clear()

@@ -6,7 +6,9 @@ what was allowed only when they connected.
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Container, Coroutine, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import NAMESPACE_OID, uuid4, uuid5
 
@@ -17,12 +19,14 @@ from app.dispatch import events as e
 from app.dispatch.commands import SERVICE, ConfirmDelivery, HearUnit, Refusal
 from app.dispatch.events import Entry
 from app.dispatch.model import Assignment, Board, NeedState, UnitState
-from app.geo.point import Point
+from app.glass import Notice
 from app.security.permissions import Action, may
+from app.security.scope import audience_of, own_live
 from app.security.sessions import Viewer
 from app.service import Service
 from app.store.session import GONE
 
+from .consoles import Commit, everything, notices, sees_places
 from .line import Line, frame
 from .presence import believed_lost
 from .telling import over_since, tell
@@ -39,10 +43,12 @@ class Hub:
     def __init__(self, service: Service) -> None:
         self.open = 0
         self._service = service
+        self._sessions: Counter[bytes] = Counter()
         self._consoles: set[Line] = set()
         self._units: dict[str, set[Line]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         service.desk.listen(self._heard)
+        service.glass.listen(self._noticed)
 
     def start(self) -> None:
         """Begin to send positions to consoles, and to look whether sessions still stand."""
@@ -67,35 +73,36 @@ class Hub:
         waiting in between.
         """
         desk, viewer = self._service.desk, line.viewer
+        self._sessions[line.session] += 1
         await self._aboard(viewer)
         before = await desk.board()
         if viewer.unit is not None:
             over = await over_since(self._service, viewer.unit, last_seq)
             board = await desk.board()
-            ended = [held.id for held in cards.mine(before, viewer.unit) if held.id not in board.assignments]
+            ended = [held.id for held in own_live(viewer, before) if held.id not in board.assignments]
             gone = list(dict.fromkeys([*(event.assignment for event in over), *ended]))
             self._units.setdefault(viewer.unit, set()).add(line)
             desk.ground.line_up(viewer.unit)
             unit = board.units.get(viewer.unit)
-            shown = [] if unit is None else [cards.unit_card(unit)]
-            held = self._mine(line, board)
+            shown = [] if unit is None else [cards.unit_card(unit, audience_of(viewer, board))]
+            held = own_live(viewer, board)
             shown += self._offers(line, board, held)
             line.send(frame("cards", seq=board.seq, cards=shown, gone=gone, why=cards.why_gone(over)))
             self._tell_later(line, held)
             self.heard_of(viewer)
         else:
-            await self._service.details.note_read(
-                by=viewer.person, what="console opened", at=self._service.clock.now(), count=len(before.alerts)
-            )
+            if sees_places(viewer):
+                await self._service.details.note_read(
+                    by=viewer.person, what="console opened", at=self._service.clock.now(), count=len(before.alerts)
+                )
             board = await desk.board()
             self._consoles.add(line)
-            alerts = sorted(board.alerts.values(), key=lambda alert: (alert.raised_at, alert.id))
-            shown = [cards.alert_card(board, alert, self._place(alert.id)) for alert in alerts]
-            shown += [cards.unit_card(unit) for _, unit in sorted(board.units.items())]
-            line.send(frame("cards", seq=board.seq, cards=shown, gone=[]))
+            line.send(everything(board, line, desk.ground.alert_place))
+            notices(line, self._service.glass.notices)
 
     def leave(self, line: Line) -> None:
-        """Forget the line."""
+        """Forget the line; it has tried to join, at least."""
+        self._sessions -= Counter([line.session])
         self._consoles.discard(line)
         self._spawn(self._note_places([line]))
         if line.viewer.unit is not None:
@@ -103,6 +110,10 @@ class Hub:
             lines.discard(line)
             if not lines and self._units.pop(line.viewer.unit, None) is not None:
                 self._service.desk.ground.line_down(line.viewer.unit, self._service.desk.now())
+
+    def of_session(self, line: Line) -> int:
+        """How many lines there are of the session of this one."""
+        return self._sessions[line.session]
 
     async def _aboard(self, viewer: Viewer) -> None:
         """Who looks at a unit's phone is in its crew, before anything is shown. Raises NotSaved."""
@@ -135,11 +146,15 @@ class Hub:
                 standing = await self._service.gate.standing({line.session for line in lines})
                 await self._note_places(lines)
             except GONE as problem:
-                _LOG.warning("sessions not looked at: %s", type(problem).__name__)
+                _LOG.warning("sessions not looked at", extra={"error": type(problem).__name__})
                 continue
             for line in lines:
-                if standing.get(line.session) != line.viewer:
+                viewer = standing.get(line.session)
+                # Another role, unit or login is another viewer, and starts anew; a fresh proof is the same one.
+                if viewer is None or replace(viewer, proved_at=line.viewer.proved_at) != line.viewer:
                     line.end("not_signed_in")
+                else:
+                    line.viewer = viewer
 
     # --- what was committed
 
@@ -163,16 +178,14 @@ class Hub:
             self._send_unit(code, board, alerts)
         if not self._consoles:
             return
-        known = [board.alerts[alert] for alert in alerts if alert in board.alerts]
-        shown = [cards.alert_card(board, alert, self._place(alert.id)) for alert in known]
-        shown += [cards.unit_card(board.units[code]) for code in touched if code in board.units]
-        gone = [alert for alert in alerts if alert not in board.alerts]
-        gone += [code for code in touched if code not in board.units]
-        text = frame("cards", seq=board.seq, cards=shown, gone=gone)
+        commit = Commit(board, alerts, [*touched], self._service.desk.ground.alert_place)
         for line in list(self._consoles):
-            if may(line.viewer.role, Action.READ_ALERT):
-                line.send(text)
-                line.places += len(known)
+            commit.send(line)
+
+    def _noticed(self, found: Sequence[Notice]) -> None:
+        """Somebody broke glass, or it was acknowledged: supervisors are told at once."""
+        for line in list(self._consoles):
+            notices(line, found)
 
     async def _note_places(self, lines: Iterable[Line]) -> None:
         """Write down how many places each console was shown since the last time."""
@@ -197,16 +210,11 @@ class Hub:
         gone, why = [event.assignment for event in over], cards.why_gone(over)
         unit = board.units.get(code)
         for line in list(self._units[code]):
-            held = self._mine(line, board)
-            shown = [] if unit is None else [cards.unit_card(unit)]
+            held = own_live(line.viewer, board)
+            shown = [] if unit is None else [cards.unit_card(unit, audience_of(line.viewer, board))]
             shown += self._offers(line, board, held)
             line.send(frame("cards", seq=board.seq, cards=shown, gone=gone, why=why))
             self._tell_later(line, [assignment for assignment in held if assignment.alert in alerts])
-
-    def _mine(self, line: Line, board: Board) -> list[Assignment]:
-        """What the unit of this line holds, without what the person at it is kept out of."""
-        held = cards.mine(board, line.viewer.unit or "")
-        return [a for a in held if line.viewer.login not in board.alerts[a.alert].keep_out.crew]
 
     def _offers(self, line: Line, board: Board, held: Sequence[Assignment]) -> list[cards.Card]:
         """The cards that can go at once: those that show nothing personal yet."""
@@ -220,9 +228,6 @@ class Hub:
         accepted = [assignment.id for assignment in held if cards.wants_details(assignment)]
         if accepted:
             self._spawn(tell(self._service, line, accepted))
-
-    def _place(self, alert: str) -> Point | None:
-        return self._service.desk.ground.alert_place(alert)
 
     # --- what a unit's device says on its line
 
@@ -249,7 +254,7 @@ class Hub:
                 )
             )
         except (Refusal, NotSaved, DeskBusy) as problem:
-            _LOG.debug("delivery not stamped: %s", type(problem).__name__)
+            _LOG.debug("delivery not stamped", extra={"error": type(problem).__name__})
 
     def heard_of(self, viewer: Viewer) -> None:
         """Anything heard from a unit that was out of reach brings it back."""
@@ -262,7 +267,7 @@ class Hub:
             if unit is not None and UnitState.UNREACHABLE in unit.slots:
                 await desk.perform(HearUnit(id=str(uuid4()), by=SERVICE, unit=unit.code))
         except (Refusal, NotSaved, DeskBusy) as problem:
-            _LOG.warning("a unit was heard and it was not saved: %s", type(problem).__name__)
+            _LOG.warning("a unit was heard and it was not saved", extra={"error": type(problem).__name__})
 
     # --- positions out
 

@@ -25,6 +25,8 @@ class Line:
         self._queue: asyncio.Queue[str] = asyncio.Queue(maxsize=queue_max)
         self.telling = asyncio.Lock()
         """Held while details are read for it, so that what was read first is sent first (units only)."""
+        self.alerts: set[str] = set()
+        """Alerts shown on it and not gone since (consoles only)."""
         self.places = 0
         """Places of alerts shown on it that are not written down yet (consoles only)."""
         self.cut = asyncio.Event()

@@ -19,6 +19,7 @@ SIGNS_OF_LIFE = (
     e.Departed,
     e.ReachedSafety,
     e.CrewWell,
+    e.HelpCalled,
     e.HoldExtended,
 )
 """What only the unit itself says, at this process or at another."""

@@ -5,15 +5,15 @@ import logging
 import time
 from datetime import datetime
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
 import msgspec
-from fastapi import APIRouter, WebSocket, WebSocketDisconnect
+from fastapi import APIRouter, Response, WebSocket, WebSocketDisconnect
 
 from app.clock import instant
 from app.desk import NotSaved
 from app.dispatch.commands import Refusal
 from app.geo.point import Point
+from app.security.browser import HEADERS, Origins, presents_session, session_cookie
 from app.security.permissions import Action, may
 from app.security.sessions import Viewer, digest
 from app.service import Service
@@ -22,7 +22,6 @@ from app.store.session import GONE
 from .hub import Hub
 from .line import Line, frame
 
-COOKIE = "naranja_session"
 CLOSE_CODES = {
     "hello_late": 4408,
     "hello_bad": 4400,
@@ -105,7 +104,7 @@ async def open_socket(socket: WebSocket) -> None:
     service: Service = socket.app.state.service
     hub: Hub = socket.app.state.hub
     if not _origin_allowed(socket, service):
-        await socket.close(CLOSE_CODES["forbidden"])
+        await socket.send_denial_response(Response(status_code=403, headers=HEADERS))
         return
     await socket.accept()
     hub.open += 1
@@ -113,6 +112,8 @@ async def open_socket(socket: WebSocket) -> None:
         if hub.open > service.settings.sockets_max:
             raise _Refused("too_many_sockets", "There are too many open sockets; try again soon.")
         line, last_seq = await _welcome(socket, service)
+        if hub.of_session(line) >= service.settings.sockets_per_session_max:
+            raise _Refused("too_many_sockets", "This session has too many open sockets; close one of them.")
         try:
             await hub.join(line, last_seq)
             await _talk(socket, service, hub, line)
@@ -129,18 +130,12 @@ async def open_socket(socket: WebSocket) -> None:
 
 
 def _origin_allowed(socket: WebSocket, service: Service) -> bool:
-    """A browser always says its origin: it must be the service's own or a named one. Other clients have none."""
-    origins = socket.headers.getlist("origin")
-    if not origins:
-        return True
-    if len(origins) > 1:
-        return False
-    try:
-        parts = urlsplit(origins[0])
-    except ValueError:
-        return False
-    own = parts.scheme in {"http", "https"} and parts.netloc != "" and parts.netloc == socket.headers.get("host")
-    return own or origins[0] in service.settings.allowed_origins
+    """A browser says its origin: one, and one of ours. Who says none is no browser, and comes with no cookie."""
+    settings, said = service.settings, socket.headers.getlist("origin")
+    if not said:
+        return settings.native_clients and not presents_session(socket.cookies)
+    origins = Origins(public=settings.public_origin, allowed=settings.allowed_origins)
+    return origins.ours(said, socket.headers.get("host"))
 
 
 async def _welcome(socket: WebSocket, service: Service) -> tuple[Line, int]:
@@ -154,9 +149,8 @@ async def _welcome(socket: WebSocket, service: Service) -> tuple[Line, int]:
         raise _Refused("hello_bad", "The first frame is a hello.") from None
     if not isinstance(first, Hello):
         raise _Refused("hello_bad", "The first frame is a hello.")
-    # A cookie is sent by the browser by itself, so it counts only with the origin that was checked.
-    cookie = socket.cookies.get(COOKIE) if socket.headers.get("origin") else None
-    token = first.token or cookie
+    # A cookie that came this far came with an origin that was checked.
+    token = first.token or socket.cookies.get(session_cookie(secure=service.settings.secure_cookies))
     if not token:
         raise _Refused("not_signed_in", "Sign in first.")
     viewer = await _viewer(service, token)
@@ -168,6 +162,7 @@ async def _viewer(service: Service, token: str) -> Viewer:
     if viewer is None:
         raise _Refused("not_signed_in", "Sign in first.")
     if not may(viewer.role, Action.OPEN_SOCKET):
+        await service.denials.note(viewer, Action.OPEN_SOCKET)
         raise _Refused("forbidden", "Your role does not allow this.")
     return viewer
 
@@ -251,6 +246,7 @@ async def _receive(socket: WebSocket, service: Service, hub: Hub, line: Line, he
 
 async def _position(service: Service, line: Line, said: Position) -> None:
     if line.viewer.unit is None or not may(line.viewer.role, Action.REPORT_POSITION):
+        await service.denials.note(line.viewer, Action.REPORT_POSITION)
         raise Refusal("forbidden", "Only a unit has a position to report.")
     try:
         place, at = Point(said.lat, said.lon), instant(said.at)
@@ -274,4 +270,4 @@ async def _end(socket: WebSocket, code: str, sentence: str) -> None:
             await socket.send_text(frame("problem", code=code, detail=sentence))
             await socket.close(CLOSE_CODES.get(code, 1011))
     except (RuntimeError, TimeoutError, WebSocketDisconnect):
-        _LOG.info("a line was cut that did not hear why: %s", code)
+        _LOG.info("a line was cut that did not hear why", extra={"code": code})

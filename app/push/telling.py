@@ -6,9 +6,10 @@ from typing import Any
 
 from app import cards
 from app.desk import NotSaved
-from app.details import AVOID, CALL_PLACE, CODE_WORDS, PLACE
+from app.details import PLACE
 from app.dispatch.events import AssignmentEvent
-from app.dispatch.model import Assignment, Board, Institution
+from app.security.fields import DETAILS
+from app.security.scope import audience_of, own_accepted
 from app.security.sessions import Viewer
 from app.service import Service
 from app.store import queries
@@ -42,35 +43,33 @@ async def _tell_one(service: Service, line: Line, assignment: str) -> bool:
         board = await service.desk.board()
     except (*GONE, NotSaved) as problem:
         # A card that hides where she is looks whole. The device connects again, and gets all of it then.
-        _LOG.warning("details not read: %s", type(problem).__name__)
+        _LOG.warning("details not read", extra={"error": type(problem).__name__})
         line.end("not_saved")
         return False
     # What was allowed before the read may not be allowed after it.
-    held = _held(board, line.viewer, assignment)
+    held = own_accepted(line.viewer, board, assignment)
     if held is not None:
         place = told.pop(PLACE, None)
-        card = cards.assignment_card(board, held, place, _fit(board, held, told))
+        card = cards.assignment_card(board, held, place, told)
         line.send(frame("cards", seq=board.seq, cards=[card], gone=[], why={}))
     return True
 
 
-def _fit(board: Board, held: Assignment, told: dict[str, Any]) -> dict[str, Any]:
-    """What is for this unit: nobody reads the code words, and a shelter no place."""
-    shelter = board.units[held.unit].institution is Institution.SHELTER
-    unfit = {CODE_WORDS, CALL_PLACE, AVOID} if shelter else {CODE_WORDS}
-    return {kind: values for kind, values in told.items() if kind not in unfit}
-
-
 async def _told(service: Service, viewer: Viewer, assignment_id: str) -> dict[str, Any]:
-    """What was told, oldest first in each kind, for the person whose unit has accepted; the read is written.
+    """What was told and is for them, oldest first in each kind, once their unit has accepted; the read is written.
 
     Of places the newest counts; of everything else nothing that was said once may hide what was said before.
     """
-    held = _held(await service.desk.board(), viewer, assignment_id)
+    board = await service.desk.board()
+    held = own_accepted(viewer, board, assignment_id)
     if held is None:
         return {}
     details = await service.details.read(
-        held.alert, by=viewer.person, what="assignment card", at=service.clock.now()
+        held.alert,
+        by=viewer.person,
+        what="assignment card",
+        at=service.clock.now(),
+        kinds=DETAILS[audience_of(viewer, board)],
     )
     told: dict[str, Any] = {}
     for detail in details:
@@ -81,11 +80,3 @@ async def _told(service: Service, viewer: Viewer, assignment_id: str) -> dict[st
         else:
             told.setdefault(detail.kind, []).append(detail.value)
     return told
-
-
-def _held(board: Board, viewer: Viewer, assignment_id: str) -> Assignment | None:
-    """The accepted assignment of the viewer's own unit; None where it is not, or the person is kept out of it."""
-    held = board.assignments.get(assignment_id)
-    if held is None or held.unit != viewer.unit or not cards.wants_details(held):
-        return None
-    return None if viewer.login in board.alerts[held.alert].keep_out.crew else held

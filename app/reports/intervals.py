@@ -14,7 +14,7 @@ from .leg import Leg
 from .points import TimePoint
 from .timeline import Timeline
 
-VERSION = 2
+VERSION = 3
 """Of the definitions together; printed with every figure."""
 
 WHOLE_ALERT = "all"
@@ -25,7 +25,12 @@ WHOLE_ALERT = "all"
 class Interval:
     """One definition: from `start` to `end`, of each leg or, where `per_leg` is False, of the alert.
 
-    `institutions` are those whose legs it counts; an alert without such a leg is no subject of it.
+    Attributes:
+        definition: what it is, in each language (`es`, `en`).
+        institutions: those whose legs it counts; an alert without such a leg is no subject of it.
+        told_to_s: the step in which its lengths are told to anybody. How long the way to a sealed place took says
+            how far it is, so what ends there is told coarsely,
+        told_min: and of so many measured at least.
     """
 
     number: int
@@ -33,8 +38,10 @@ class Interval:
     start: TimePoint
     end: TimePoint
     per_leg: bool
-    definition: str
+    definition: Mapping[str, str]
     institutions: frozenset[Institution] = frozenset(Institution)
+    told_to_s: int = 1
+    told_min: int = 1
 
     @property
     def formula(self) -> str:
@@ -53,7 +60,10 @@ INTERVALS: Mapping[str, Interval] = {
             start=TimePoint.RAISED,
             end=TimePoint.OFFERED,
             per_leg=True,
-            definition="From the alert being raised to the first offer made for the need.",
+            definition={
+                "es": "De que se levanta la alerta a la primera vez que se pregunta a alguien por esa necesidad.",
+                "en": "From the alert being raised to the first offer made for the need.",
+            },
         ),
         Interval(
             number=2,
@@ -61,7 +71,10 @@ INTERVALS: Mapping[str, Interval] = {
             start=TimePoint.OFFERED,
             end=TimePoint.ACCEPTED,
             per_leg=True,
-            definition="From the offer that was finally accepted (not the first one made) to a person's yes.",
+            definition={
+                "es": "De la pregunta que al final se aceptó (no de la primera que se hizo) al sí de una persona.",
+                "en": "From the offer that was finally accepted (not the first one made) to a person's yes.",
+            },
         ),
         Interval(
             number=3,
@@ -70,7 +83,10 @@ INTERVALS: Mapping[str, Interval] = {
             end=TimePoint.EN_ROUTE,
             per_leg=True,
             institutions=_TRAVELS,
-            definition="From that yes to being on the way, of the unit that finally served. Not for shelters.",
+            definition={
+                "es": "De ese sí a ir en camino, de la unidad que al final atendió. No cuenta para refugios.",
+                "en": "From that yes to being on the way, of the unit that finally served. Not for shelters.",
+            },
         ),
         Interval(
             number=4,
@@ -79,7 +95,10 @@ INTERVALS: Mapping[str, Interval] = {
             end=TimePoint.ON_SCENE,
             per_leg=True,
             institutions=_TRAVELS,
-            definition="From being on the way to the scene, of the unit that finally served. Not for shelters.",
+            definition={
+                "es": "De ir en camino al sitio, de la unidad que al final atendió. No cuenta para refugios.",
+                "en": "From being on the way to the scene, of the unit that finally served. Not for shelters.",
+            },
         ),
         Interval(
             number=8,
@@ -88,7 +107,10 @@ INTERVALS: Mapping[str, Interval] = {
             end=TimePoint.ON_SCENE,
             per_leg=False,
             institutions=frozenset({Institution.POLICE}),
-            definition="From the earliest of its calls to the first police unit on scene, replaced later or not.",
+            definition={
+                "es": "De la más temprana de sus llamadas a la primera policía en sitio, relevada después o no.",
+                "en": "From the earliest of its calls to the first police unit on scene, replaced later or not.",
+            },
         ),
         Interval(
             number=9,
@@ -96,7 +118,12 @@ INTERVALS: Mapping[str, Interval] = {
             start=TimePoint.RECEIVED,
             end=TimePoint.SAFE,
             per_leg=False,
-            definition="From the earliest of its calls to a safe place reached, as the first unit said it.",
+            definition={
+                "es": "De la más temprana de sus llamadas a un lugar seguro, como lo dijo la primera unidad.",
+                "en": "From the earliest of its calls to a safe place reached, as the first unit said it.",
+            },
+            told_to_s=900,
+            told_min=10,
         ),
         Interval(
             number=10,
@@ -104,13 +131,39 @@ INTERVALS: Mapping[str, Interval] = {
             start=TimePoint.RECEIVED,
             end=TimePoint.ORDER,
             per_leg=False,
-            definition="From the earliest of its calls to the protection order issued.",
+            definition={
+                "es": "De la más temprana de sus llamadas a que se dicta la orden de protección.",
+                "en": "From the earliest of its calls to the protection order issued.",
+            },
+        ),
+        Interval(
+            number=11,
+            name="answering",
+            start=TimePoint.RECEIVED,
+            end=TimePoint.ANSWERED,
+            per_leg=False,
+            definition={
+                "es": "De la más temprana de sus llamadas a que una persona contesta.",
+                "en": "From the earliest of its calls to a person answering.",
+            },
+        ),
+        Interval(
+            number=12,
+            name="call_taking",
+            start=TimePoint.ANSWERED,
+            end=TimePoint.RAISED,
+            per_leg=False,
+            definition={
+                "es": "De que una persona contesta a que se levanta la alerta.",
+                "en": "From a person answering to the alert being raised.",
+            },
         ),
     )
 }
 """Every interval by its name, in the order of their numbers.
 
-5, 6 and 7 were response, safety and order from the first call that came, whatever joined it later.
+5, 6 and 7 were response, safety and order from the first call that came, whatever joined it later. Version 3 added
+11 and 12.
 """
 
 
@@ -139,11 +192,14 @@ class Observation:
     `seconds`: its length where measured or negative; where unattended, how long it has run when asked (a
     censored time), None where it has not even started; else None.
     `reason`: why it is excluded, `never_asked` or `merged`; else None.
+    `unit`: whose interval it is: who serves the leg, or of a response the first there; WHOLE_ALERT where it is no
+    one unit's, None where nobody serves.
     """
 
     alert: str
     need: str | None
     institution: str
+    unit: str | None
     outcome: Outcome
     seconds: float | None = None
     reason: str | None = None
@@ -156,26 +212,41 @@ def observe(timeline: Timeline, interval: Interval, at: float) -> Iterator[Obser
     """
     never_asked = timeline.cancelled_at is not None and timeline.offers == 0
     legs = tuple(timeline.of(*interval.institutions))
-    subjects: list[tuple[str | None, str, tuple[Outcome, float | None]]] = []
+    subjects: list[tuple[str | None, str, str | None, tuple[Outcome, float | None]]] = []
     if interval.per_leg:
-        subjects = [(leg.need, leg.institution.value, _of_leg(timeline, leg, interval, at)) for leg in legs]
+        subjects = [
+            (leg.need, leg.institution.value, leg.unit, _of_leg(timeline, leg, interval, at)) for leg in legs
+        ]
     elif legs:
         one = len(interval.institutions) == 1
         institution = legs[0].institution.value if one else WHOLE_ALERT
-        subjects = [(None, institution, _of_alert(timeline, legs, interval, at))]
-    for need, institution, (outcome, seconds) in subjects:
+        unit = _first_there(legs) if interval.end is TimePoint.ON_SCENE else WHOLE_ALERT
+        subjects = [(None, institution, unit, _of_alert(timeline, legs, interval, at))]
+    for need, institution, unit, (outcome, seconds) in subjects:
         merged = timeline.merged_at is not None and (need is None or timeline.leg(need).serving is None)
         reason = "never_asked" if never_asked else "merged" if merged else None
         yield Observation(
             alert=timeline.alert,
             need=need,
             institution=institution,
+            unit=unit,
             outcome=outcome if reason is None else Outcome.EXCLUDED,
             seconds=seconds if reason is None else None,
             reason=reason,
         )
 
 
+def _first_there(legs: tuple[Leg, ...]) -> str | None:
+    there = [
+        (times.stamps[TimePoint.ON_SCENE], times.unit)
+        for leg in legs
+        for times in leg.assignments
+        if TimePoint.ON_SCENE in times.stamps
+    ]
+    return min(there)[1] if there else None
+
+
+_OF_THE_CALL = frozenset({TimePoint.ANSWERED, TimePoint.RAISED})
 _BEFORE_SERVING = frozenset({TimePoint.OFFERED, TimePoint.ACCEPTED})
 
 
@@ -203,6 +274,9 @@ def _of_alert(
         behind = any(times.passed(TimePoint.ON_SCENE) for leg in legs for times in leg.assignments)
         behind = behind or any(leg.done_elsewhere_at is not None for leg in legs)
         called_off = all(leg.called_off_at is not None for leg in legs)
+    elif interval.end in _OF_THE_CALL:
+        # The alert is there, so somebody has answered, whether or not it was written down.
+        called_off, behind = False, True
     elif interval.end is TimePoint.ORDER:
         called_off = timeline.order is not None or timeline.cancelled_at is not None
         behind = timeline.closed_at is not None and not called_off

@@ -30,12 +30,14 @@ class AssignmentTimes:
     """One unit asked for one need, T4 to T13.
 
     `given_back`: it withdrew, or the need was taken from it, or its place was released: another has to take over.
+    `refused`: why no yes came of it: `unseen`, `unanswered` or `declined`; else None.
     """
 
     assignment: str
     unit: str
     stamps: Mapping[TimePoint, float]
     given_back: bool = False
+    refused: str | None = None
 
     @property
     def accepted(self) -> bool:
@@ -154,7 +156,17 @@ def _assignment_moved(leg: Leg, event: e.AssignmentEvent, at: float) -> Leg:
             return times
         # The first stamp of a point stays, as on the board: saying it again does not make it later.
         stamps = {point: at, **times.stamps} if point else times.stamps
-        return replace(times, stamps=stamps, given_back=times.given_back or isinstance(event, _GIVEN_BACK))
+        given_back = times.given_back or isinstance(event, _GIVEN_BACK)
+        return replace(times, stamps=stamps, given_back=given_back, refused=times.refused or _refused(event))
 
     called_off_at = at if isinstance(event, e.CalledOff) else leg.called_off_at
     return replace(leg, assignments=tuple(map(moved, leg.assignments)), called_off_at=called_off_at)
+
+
+def _refused(event: e.AssignmentEvent) -> str | None:
+    match event:
+        case e.OfferExpired():
+            return event.cause
+        case e.Declined():
+            return "declined"
+    return None

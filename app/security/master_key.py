@@ -1,7 +1,8 @@
-"""The one secret of an installation: 32 random bytes in a file, base64, made at the first start.
+"""The one secret of an installation: 32 random bytes, base64. It wraps the keys of the centers and nothing else.
 
-Whoever has this file and the database can read everything; whoever loses it can read no details any more. So it
-is backed up apart from the database.
+Whoever has it and the database can read everything; whoever loses it can read no details any more. So it is
+backed up apart from the database. Where it comes from is in `key_source`: by default a file, made at the first
+start.
 """
 
 import base64
@@ -10,15 +11,18 @@ import os
 import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self
+from typing import Protocol, Self
 
-KEY_BYTES = 32
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from .envelope import KEY_BYTES, id_in, joined, key_id, seal, unseal, wrong_key
 
 
-class KeyFileBroken(Exception):
-    """The key file cannot be read or is not what it should be; the sentence says what to do."""
+class KeySourceBroken(Exception):
+    """No master key came from where it should; the sentence says what to do and nothing of what came."""
 
-    code = "key_file_broken"
+    code = "key_source_broken"
 
     @property
     def sentence(self) -> str:
@@ -26,15 +30,58 @@ class KeyFileBroken(Exception):
         return str(self)
 
 
+class KeyFileBroken(KeySourceBroken):
+    """The key file cannot be read or is not what it should be."""
+
+    code = "key_file_broken"
+
+
+class KeyService(Protocol):
+    """What a service for keys does, ours or a machine that never gives its key away: wraps others, unwraps them.
+
+    What was wrapped in one context does not unwrap in another.
+    """
+
+    def wrap(self, secret: bytes, context: bytes) -> bytes:
+        """The secret so that it can be stored."""
+        ...
+
+    def unwrap(self, wrapped: bytes, context: bytes) -> bytes:
+        """The secret again. Raises Unsealable."""
+        ...
+
+    def wrapped_it(self, wrapped: bytes) -> bool:
+        """Whether the key of now wrapped it, and not one of before."""
+        ...
+
+    def derived(self, label: str, center: str) -> bytes:
+        """32 bytes, always the same for these words, which say nothing of the key: what a center begins with."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class MasterKey:
-    """The secret in memory. It does not print, and two are never compared."""
+    """The secret in memory, and those of before that still open. It does not print, and two are never compared.
+
+    A `KeyService`. It wraps with its own secret and unwraps with whichever of them did.
+    """
 
     secret: bytes = field(repr=False)
+    older: tuple["MasterKey", ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
         if len(self.secret) != KEY_BYTES:
             raise ValueError(f"a master key has {KEY_BYTES} bytes")
+
+    @classmethod
+    def parse(cls, text: bytes) -> Self:
+        """The key on the first line; those on further lines are older ones. Raises ValueError, quoting nothing."""
+        try:
+            first, *older = (base64.b64decode(line, validate=True) for line in text.split())
+            return cls(first, tuple(cls(secret) for secret in older))
+        except (binascii.Error, ValueError):
+            # `from None`: what stood there belongs in no log.
+            raise ValueError(f"not {KEY_BYTES} bytes in base64") from None
 
     @classmethod
     def read(cls, path: Path) -> Self:
@@ -44,9 +91,8 @@ class MasterKey:
         except OSError as problem:
             raise KeyFileBroken(f"The key file {path} cannot be read: {problem.strerror}.") from problem
         try:
-            return cls(base64.b64decode(text.strip(), validate=True))
-        except (binascii.Error, ValueError):
-            # `from None`: what stood in the file belongs in no log.
+            return cls.parse(text)
+        except ValueError:
             raise KeyFileBroken(
                 f"The key file {path} is not {KEY_BYTES} bytes in base64; bring it back from its backup."
             ) from None
@@ -63,6 +109,26 @@ class MasterKey:
         except OSError as problem:
             raise KeyFileBroken(f"The key file {path} cannot be made: {problem.strerror}.") from problem
         return cls.read(path)
+
+    def wrap(self, secret: bytes, context: bytes) -> bytes:
+        """The secret under this key, for this context only."""
+        return seal(self.secret, joined("master key") + context, secret)
+
+    def unwrap(self, wrapped: bytes, context: bytes) -> bytes:
+        """What this key, or one of the older, wrapped in this context. Raises Unsealable."""
+        for key in (self, *self.older):
+            if key.wrapped_it(wrapped):
+                return unseal(key.secret, joined("master key") + context, wrapped)
+        raise wrong_key()
+
+    def wrapped_it(self, wrapped: bytes) -> bool:
+        """Whether it says that this key, and not an older one, wrapped it."""
+        return id_in(wrapped) == key_id(self.secret)
+
+    def derived(self, label: str, center: str) -> bytes:
+        """The key of a center that comes from this one (HKDF-SHA256, RFC 5869): the first of each use."""
+        info = joined("naranja", "1", label, center)
+        return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=info).derive(self.secret)
 
 
 def _make(path: Path) -> None:

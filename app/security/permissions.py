@@ -1,7 +1,13 @@
-"""Who may do what: one table. What is not in it is forbidden."""
+"""Who may do what, on which objects: one table. What is not in it is forbidden.
+
+The API, the socket and what is published all ask here. Whether an object is one of those meant is said by `scope`,
+and what of it is shown by `fields`.
+"""
 
 from collections.abc import Mapping
 from enum import StrEnum
+
+from app.dispatch.commands import Refusal
 
 from .sessions import OF_UNITS, Role, Viewer
 
@@ -46,7 +52,10 @@ class Action(StrEnum):
     SPEAK_FOR_CENTER = "speak_for_center"
     OWN_ACCOUNT = "own_account"
     SUBSCRIBE_PUSH = "subscribe_push"
+    READ_DETAILS = "read_details"
     BREAK_GLASS = "break_glass"
+    READ_UNDER_GLASS = "read_under_glass"
+    ACKNOWLEDGE_GLASS = "acknowledge_glass"
     REVIEW_GLASS = "review_glass"
     READ_AUDIT = "read_audit"
     READ_EVIDENCE = "read_evidence"
@@ -56,86 +65,141 @@ class Action(StrEnum):
     EXPORT_PERSON = "export_person"
 
 
+class On(StrEnum):
+    """On which objects, always of the person's own center. Of an alert that keeps the person out there is none."""
+
+    SELF = "self"
+    """The own account and session."""
+    CENTER = "center"
+    """What belongs to the center as a whole."""
+    ANY_UNIT = "any_unit"
+    OWN_UNIT = "own_unit"
+    ANY_ALERT = "any_alert"
+    """Open or over."""
+    BOARD_ALERT = "board_alert"
+    """On the board: open, or still held by a unit."""
+    OWN_LIVE = "own_live"
+    """An assignment of the own unit that is not over."""
+    OWN_TRANSPORT = "own_transport"
+    """The same, while it takes her to a shelter."""
+    OWN_PAST = "own_past"
+    """An alert the own unit has accepted, at any time."""
+    OWN_GLASS = "own_glass"
+    """An alert, while the person's own glass on it is open."""
+    GLASS_OF_OTHERS = "glass_of_others"
+    OWN_NEED = "own_need"
+    """What the person's center was handed, or has handed here."""
+
+
+Row = Mapping[Role, On]
+
+
+def _row(on: On, *roles: Role) -> Row:
+    return dict.fromkeys(roles, on)
+
+
 _A = Action
-_DESK = frozenset({Role.OPERATOR, Role.SUPERVISOR, Role.COORDINATOR})
-_SUPERVISOR = frozenset({Role.SUPERVISOR})
-_UNIT = frozenset({Role.UNIT})
-_SHELTER = frozenset({Role.SHELTER})
-_COORDINATOR = frozenset({Role.COORDINATOR})
-_AUDITOR = frozenset({Role.AUDITOR})
-_ADMIN = frozenset({Role.ADMIN})
+_OPERATOR, _SUPERVISOR, _COORDINATOR = Role.OPERATOR, Role.SUPERVISOR, Role.COORDINATOR
+_AUDITOR, _ADMIN, _UNIT, _SHELTER = Role.AUDITOR, Role.ADMIN, Role.UNIT, Role.SHELTER
+_DESK = (_OPERATOR, _SUPERVISOR)
+"""Who works on alerts. A coordinator reads how it goes and does nothing to it."""
+_BY_HAND = _row(On.BOARD_ALERT, *_DESK)
+_EVERYBODY = (*_DESK, _COORDINATOR, _UNIT, _SHELTER, _AUDITOR, _ADMIN)
 
 # An admin runs the machine and reads no alert: whoever can make accounts must not also look up people.
-TABLE: Mapping[Action, frozenset[Role]] = {
-    _A.RAISE_ALERT: _DESK,
-    _A.TELL_MORE: _DESK,
-    _A.ADD_NEED: _DESK,
-    _A.READ_ALERT: _DESK,
-    _A.READ_TIMELINE: _DESK | _AUDITOR,
-    _A.ASSIGN_BY_HAND: _DESK,
-    _A.RECALL: _DESK,
-    _A.CALL_OFF: _DESK,
-    _A.CANCEL: _DESK,
-    _A.CLOSE: _DESK,
-    _A.ACKNOWLEDGE: _DESK,
-    _A.RAISE_LEVEL: _DESK,
-    _A.LOWER_LEVEL: _SUPERVISOR,
-    _A.MERGE: _DESK,
-    _A.SPLIT: _DESK,
-    _A.SETTLE_ORDER: _DESK,
-    _A.ASK_NEIGHBOUR: _DESK,
-    _A.ADD_NOTE: _DESK,
-    _A.ANSWER_ASSIGNMENT: OF_UNITS,
-    _A.READ_OWN_ASSIGNMENTS: OF_UNITS,
-    _A.READ_DESTINATION: _UNIT,
-    _A.READ_SCREENS: _DESK | _UNIT,
-    _A.READ_UNITS: _DESK | _ADMIN,
-    _A.SET_DUTY: OF_UNITS,
-    _A.SET_ANY_DUTY: _DESK,
-    _A.SET_PLACES: _SHELTER,
-    _A.SET_ANY_PLACES: _DESK,
-    _A.REPORT_POSITION: _UNIT,
-    _A.SEE_POSITIONS: _DESK,
-    _A.OPEN_SOCKET: _DESK | OF_UNITS,
-    _A.READ_REPORTS: _COORDINATOR,
-    _A.IMPORT_REGION: _ADMIN,
-    _A.MANAGE_PEOPLE: _ADMIN,
-    _A.READ_METRICS: _COORDINATOR | _ADMIN,
-    _A.SPEAK_FOR_CENTER: frozenset({Role.CENTER}),
-    _A.OWN_ACCOUNT: _DESK | OF_UNITS | _AUDITOR | _ADMIN,
-    _A.SUBSCRIBE_PUSH: OF_UNITS,
-    _A.BREAK_GLASS: _DESK | OF_UNITS,
-    _A.REVIEW_GLASS: _SUPERVISOR | _AUDITOR,
-    _A.READ_AUDIT: _AUDITOR,
-    _A.READ_EVIDENCE: _AUDITOR,
-    _A.REVIEW_FLAGS: _AUDITOR,
-    _A.ERASE_ALERT: _COORDINATOR,
-    _A.HOLD_ALERT: _COORDINATOR,
-    _A.EXPORT_PERSON: _COORDINATOR,
+TABLE: Mapping[Action, Row] = {
+    _A.RAISE_ALERT: _row(On.CENTER, *_DESK),
+    _A.TELL_MORE: _BY_HAND,
+    _A.ADD_NEED: _BY_HAND,
+    _A.READ_ALERT: _row(On.ANY_ALERT, *_DESK, _COORDINATOR),
+    _A.READ_TIMELINE: _row(On.ANY_ALERT, *_DESK, _COORDINATOR, _AUDITOR),
+    _A.READ_DETAILS: _BY_HAND,
+    _A.ASSIGN_BY_HAND: _BY_HAND,
+    _A.RECALL: _BY_HAND,
+    _A.CALL_OFF: _BY_HAND,
+    _A.CANCEL: _BY_HAND,
+    _A.CLOSE: _BY_HAND,
+    _A.ACKNOWLEDGE: _BY_HAND,
+    _A.RAISE_LEVEL: _BY_HAND,
+    _A.LOWER_LEVEL: _row(On.BOARD_ALERT, _SUPERVISOR),
+    _A.MERGE: _BY_HAND,
+    _A.SPLIT: _BY_HAND,
+    _A.SETTLE_ORDER: _BY_HAND,
+    _A.ASK_NEIGHBOUR: _BY_HAND,
+    _A.ADD_NOTE: _BY_HAND,
+    _A.ANSWER_ASSIGNMENT: _row(On.OWN_LIVE, _UNIT, _SHELTER),
+    _A.READ_OWN_ASSIGNMENTS: _row(On.OWN_LIVE, _UNIT, _SHELTER),
+    _A.READ_DESTINATION: _row(On.OWN_TRANSPORT, _UNIT),
+    _A.READ_SCREENS: _row(On.CENTER, *_DESK, _COORDINATOR, _UNIT),
+    _A.READ_UNITS: _row(On.ANY_UNIT, *_DESK, _COORDINATOR, _ADMIN),
+    _A.SET_DUTY: _row(On.OWN_UNIT, _UNIT, _SHELTER),
+    _A.SET_ANY_DUTY: _row(On.ANY_UNIT, *_DESK),
+    _A.SET_PLACES: _row(On.OWN_UNIT, _SHELTER),
+    _A.SET_ANY_PLACES: _row(On.ANY_UNIT, *_DESK),
+    _A.REPORT_POSITION: _row(On.OWN_UNIT, _UNIT),
+    _A.SEE_POSITIONS: _row(On.ANY_UNIT, *_DESK),
+    _A.OPEN_SOCKET: _row(On.SELF, *_DESK, _COORDINATOR, _UNIT, _SHELTER),
+    _A.READ_REPORTS: _row(On.CENTER, _COORDINATOR),
+    _A.IMPORT_REGION: _row(On.CENTER, _ADMIN),
+    _A.MANAGE_PEOPLE: _row(On.CENTER, _ADMIN),
+    _A.READ_METRICS: _row(On.CENTER, _COORDINATOR, _ADMIN),
+    _A.SPEAK_FOR_CENTER: _row(On.OWN_NEED, Role.CENTER),
+    _A.OWN_ACCOUNT: _row(On.SELF, *_EVERYBODY),
+    _A.SUBSCRIBE_PUSH: _row(On.SELF, _UNIT, _SHELTER),
+    _A.BREAK_GLASS: {**_row(On.ANY_ALERT, *_DESK, _COORDINATOR), **_row(On.OWN_PAST, _UNIT, _SHELTER)},
+    _A.READ_UNDER_GLASS: _row(On.OWN_GLASS, *_DESK, _COORDINATOR, _UNIT, _SHELTER),
+    _A.ACKNOWLEDGE_GLASS: _row(On.GLASS_OF_OTHERS, _SUPERVISOR),
+    _A.REVIEW_GLASS: _row(On.GLASS_OF_OTHERS, _SUPERVISOR, _AUDITOR),
+    _A.READ_AUDIT: _row(On.CENTER, _AUDITOR),
+    _A.READ_EVIDENCE: _row(On.CENTER, _AUDITOR),
+    _A.REVIEW_FLAGS: _row(On.CENTER, _AUDITOR),
+    _A.ERASE_ALERT: _row(On.ANY_ALERT, _COORDINATOR),
+    _A.HOLD_ALERT: _row(On.ANY_ALERT, _COORDINATOR),
+    _A.EXPORT_PERSON: _row(On.ANY_ALERT, _COORDINATOR),
 }
 
 
 class Forbidden(Exception):
-    """This person may never do this here, whatever the state of things (unlike a `Refusal`)."""
+    """This person may not do this here, whatever the state of things (unlike a `Refusal`). It is written down."""
 
     code = "forbidden"
 
-    def __init__(self, sentence: str = "Your role does not allow this.") -> None:
+    def __init__(
+        self,
+        viewer: Viewer,
+        action: Action,
+        sentence: str = "Your role does not allow this.",
+        *,
+        unit: str | None = None,
+        alert: str | None = None,
+        code: str | None = None,
+    ) -> None:
         super().__init__(sentence)
-        self.sentence = sentence
+        self.viewer, self.action, self.sentence, self.unit = viewer, action, sentence, unit
+        self.alert = alert
+        self.code = code or self.code
+
+
+class NotTheirs(Refusal):
+    """It is there and not for this person: answered as if it did not exist, and written down as refused."""
+
+    def __init__(self, viewer: Viewer, action: Action, refusal: Refusal, *, alert: str | None = None) -> None:
+        super().__init__(refusal.code, refusal.sentence)
+        self.viewer, self.action, self.alert = viewer, action, alert
 
 
 def may(role: Role, action: Action) -> bool:
-    """Whether the role allows the action at all; of a unit, only for what is its own (see `require`)."""
+    """Whether the role allows the action at all; on which objects, the table says."""
     return role in TABLE[action]
 
 
-def require(viewer: Viewer, action: Action, *, of_unit: str | None = None) -> None:
+def require(viewer: Viewer, action: Action, *, of_unit: str | None = None, of_alert: str | None = None) -> None:
     """Return if the viewer may, else raise Forbidden.
 
-    `of_unit` is the unit whose duty, position or assignment it is about: a unit may only for its own.
+    `of_unit` is the unit whose duty, position or assignment it is about: a unit may only for its own. `of_alert`
+    is the alert they ask for, which is written down with a refusal: whom they were after.
     """
     if not may(viewer.role, action):
-        raise Forbidden
+        raise Forbidden(viewer, action, unit=of_unit, alert=of_alert)
     if viewer.role in OF_UNITS and of_unit is not None and of_unit != viewer.unit:
-        raise Forbidden("A unit may do this only for itself.")
+        raise Forbidden(viewer, action, "A unit may do this only for itself.", unit=of_unit)

@@ -1,40 +1,49 @@
 """Field encryption: what is sealed opens only with its key and only in the row and column it was sealed for.
 
-Keys form a ladder. The master key gives each center its own (HKDF-SHA256, RFC 5869), the center's key wraps a
-random key per alert, the alert's key seals its details (AES-256-GCM, NIST SP 800-38D). Forgetting an alert's
-wrapped key erases the alert.
+Keys form a ladder. The master key wraps the center's keys, the newest version of the center's key wraps a random
+key per alert, the alert's key seals its details. Forgetting an alert's wrapped key erases the alert; forgetting a
+version of the center's key ends everything that is still under it.
 
-    sealed = version (1 byte) | id of the sealing key (4) | nonce (12) | ciphertext and tag
-
-The id is there so that another master key can come later: what an old one sealed says so. Nonces are random; one
-key may seal 2^32 times (SP 800-38D, 8.3), and the center's, used most, seals once an alert.
+What is wrapped or sealed names its key (`envelope`), so several versions open side by side while a new one takes
+over. Hashes to look something up by have a key of their own, which never changes: nothing would be found any more.
 """
 
 import hmac
-import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from .master_key import KEY_BYTES, MasterKey
+from .envelope import KEY_BYTES, Unsealable, id_in, joined, key_id, new_secret, seal, unseal
+from .master_key import KeyService
 
-VERSION = 1
-_ID_BYTES, _NONCE_BYTES, _TAG_BYTES = 4, 12, 16
-_HEAD_BYTES = 1 + _ID_BYTES
+__all__ = ["AlertKey", "CenterKey", "Sealer", "StoredKey", "Unsealable", "Use", "WrongMasterKey"]
 
 
-class Unsealable(Exception):
-    """This does not open here: damaged, moved from its row, column, alert or center, or sealed with another key.
+class Use(StrEnum):
+    """What a key of the center is for: to seal and wrap, in versions; to hash, to sign checkpoints, for ever."""
 
-    Codes: `wrong_version`, `wrong_key` (the id names another key), `tampered` (all the rest).
-    """
+    SEAL = "seal"
+    HASH = "hash"
+    SIGN = "sign"
 
-    def __init__(self, code: str, sentence: str) -> None:
-        super().__init__(sentence)
-        self.code, self.sentence = code, sentence
+
+_LABELS = {Use.SEAL: "center key", Use.HASH: "keyed hash", Use.SIGN: "checkpoint key"}
+"""How the first key for each use is derived from the master key."""
+
+
+class WrongMasterKey(Unsealable):
+    """The keys of this center were wrapped with another master key."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "wrong_master_key",
+            "The keys of this center do not open with this master key. Bring back the one that wrapped them. After"
+            " a change of master key, keep the old one on a second line until `naranja keys rewrap` is done.",
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -46,94 +55,215 @@ class AlertKey:
     secret: bytes = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CenterKey:
+    """A key of the center as it is stored: wrapped by the master key. `id` is named by what it seals."""
+
+    use: Use
+    version: int
+    id: bytes
+    wrapped: bytes
+
+
+class StoredKey(Protocol):
+    """A key of the center as the store gives it. `wrapped` is None once it is destroyed, and empty where it is
+    derived from the master key, as the first of each center was before there were versions."""
+
+    @property
+    def use(self) -> str: ...
+    @property
+    def version(self) -> int: ...
+    @property
+    def id(self) -> bytes: ...
+    @property
+    def wrapped(self) -> bytes | None: ...
+
+
 class Sealer:
-    """Seals and opens for one center."""
+    """Seals and opens for one center.
 
-    __slots__ = ("_center", "_hashing", "_key")
+    It begins with what a new center has, the first version derived from the master key, until it is told what
+    this center has (`learn`).
+    """
 
-    def __init__(self, master: MasterKey, center: str) -> None:
-        self._center = center
-        self._key = _derived(master.secret, "center key", center)
-        self._hashing = _derived(master.secret, "keyed hash", center)
+    __slots__ = ("_center", "_current", "_hashing", "_keys", "_master", "signing")
+
+    def __init__(self, master: KeyService, center: str) -> None:
+        self._master, self._center = master, center
+        self._current = master.derived("center key", center)
+        self._keys = {key_id(self._current): self._current}
+        self._hashing = master.derived(_LABELS[Use.HASH], center)
+        self.signing = master.derived(_LABELS[Use.SIGN], center)
+        """The seed of the key that signs this center's checkpoints."""
+
+    @property
+    def push(self) -> bytes:
+        """The seed of the key by which push services know this center: from the one for signing, and as lasting.
+        A device is bound to it, so it must not change with the versions that seal."""
+        return HKDF(
+            algorithm=SHA256(), length=KEY_BYTES, salt=None, info=joined("naranja", "1", "push key")
+        ).derive(self.signing)
 
     def __repr__(self) -> str:
         return f"Sealer(center={self._center!r})"
 
+    # --- the center's own keys
+
+    @property
+    def current(self) -> bytes:
+        """The id of the version that seals now."""
+        return key_id(self._current)
+
+    def knows(self, sealed: bytes) -> bool:
+        """Whether the center's key that this names is here."""
+        return id_in(sealed) in self._keys
+
+    def learn(self, stored: Iterable[StoredKey]) -> None:
+        """These are the center's keys, and no others; the newest version seals from now on.
+
+        Raises WrongMasterKey, and then nothing is learned.
+        """
+        versions: dict[int, bytes] = {}
+        once: dict[Use, bytes] = {}
+        for key in sorted(stored, key=lambda key: key.version):
+            if key.wrapped is None:
+                continue
+            use = Use(key.use)
+            secret = self._unwrapped(use, key.version, key.wrapped)
+            if key_id(secret) != key.id:
+                continue
+            if use is Use.SEAL:
+                versions[key.version] = secret
+            else:
+                once[use] = secret
+        if not versions or len(once) < len(Use) - 1:
+            raise WrongMasterKey
+        self._keys = {key_id(secret): secret for secret in versions.values()}
+        self._current, self._hashing, self.signing = versions[max(versions)], once[Use.HASH], once[Use.SIGN]
+
+    def learn_what_opens(self, stored: Iterable[StoredKey]) -> dict[tuple[str, int], str]:
+        """The same for whoever checks the keys: those that are what they say are learned, and what is wrong with
+        the others is said by use and version: `unexpected` (no such use), `does_not_open`, `altered` (its id is
+        another key's). A use that has no key left has the one that comes from the master key.
+
+        Raises WrongMasterKey where none opens at all.
+        """
+        known: dict[str, dict[int, bytes]] = {use: {} for use in Use}
+        strange: dict[tuple[str, int], str] = {}
+        for key in stored:
+            if key.use not in known:
+                strange[key.use, key.version] = "unexpected"
+            elif key.wrapped is not None:
+                try:
+                    secret = self._unwrapped(Use(key.use), key.version, key.wrapped)
+                except WrongMasterKey:
+                    strange[key.use, key.version] = "does_not_open"
+                    continue
+                if key_id(secret) == key.id:
+                    known[key.use][key.version] = secret
+                else:
+                    strange[key.use, key.version] = "altered"
+        if strange and not any(known.values()):
+            raise WrongMasterKey
+        for use, keys in known.items():
+            if not keys:
+                keys[1] = self._master.derived(_LABELS[Use(use)], self._center)
+        versions = known[Use.SEAL]
+        self._keys = {key_id(secret): secret for secret in versions.values()}
+        self._current = versions[max(versions)]
+        self._hashing, self.signing = (max(known[use].items())[1] for use in (Use.HASH, Use.SIGN))
+        return strange
+
+    def first_keys(self) -> list[CenterKey]:
+        """What a center begins with, wrapped to be stored."""
+        return [self._wrapped(use, 1, self._master.derived(_LABELS[use], self._center)) for use in Use]
+
+    def new_key(self, version: int) -> CenterKey:
+        """A random key for the next version, unlike every one known here also by its id."""
+        while True:
+            secret = new_secret()
+            if key_id(secret) not in self._keys:
+                return self._wrapped(Use.SEAL, version, secret)
+
+    def wrapped_anew(self, stored: StoredKey) -> bytes | None:
+        """The same key under the master key of now; None where it is under that already. Raises WrongMasterKey."""
+        if not stored.wrapped or self._master.wrapped_it(stored.wrapped):
+            return None
+        use = Use(stored.use)
+        return self._wrapped(use, stored.version, self._unwrapped(use, stored.version, stored.wrapped)).wrapped
+
+    def _wrapped(self, use: Use, version: int, secret: bytes) -> CenterKey:
+        wrapped = self._master.wrap(secret, self._keeping(use, version))
+        return CenterKey(use=use, version=version, id=key_id(secret), wrapped=wrapped)
+
+    def _unwrapped(self, use: Use, version: int, wrapped: bytes) -> bytes:
+        if not wrapped:
+            return self._master.derived(_LABELS[use], self._center)
+        try:
+            return self._master.unwrap(wrapped, self._keeping(use, version))
+        except Unsealable:
+            raise WrongMasterKey from None
+
+    # --- what they seal
+
     def new_alert_key(self, alert: str) -> AlertKey:
         """A random key for a new alert."""
-        secret = secrets.token_bytes(KEY_BYTES)
-        return AlertKey(alert=alert, wrapped=_seal(self._key, self._wrapping(alert), secret), secret=secret)
+        secret = new_secret()
+        return AlertKey(alert=alert, wrapped=seal(self._current, self._wrapping(alert), secret), secret=secret)
 
     def unwrap(self, alert: str, wrapped: bytes) -> AlertKey:
         """The key of a known alert from what was stored of it. Raises Unsealable."""
-        return AlertKey(alert=alert, wrapped=wrapped, secret=_open(self._key, self._wrapping(alert), wrapped))
+        return AlertKey(alert=alert, wrapped=wrapped, secret=self._open(self._wrapping(alert), wrapped))
+
+    def rewrap(self, alert: str, wrapped: bytes) -> bytes:
+        """The same alert's key under the newest version. Raises Unsealable."""
+        return self._again(self._wrapping(alert), wrapped)
 
     def seal(self, key: AlertKey, alert: str, kind: str, row_id: str, plaintext: bytes) -> bytes:
         """Seal one detail of the alert; the same text twice differs. Raises ValueError for another's key."""
         if key.alert != alert:
             raise ValueError(f"this is the key of alert {key.alert}, not of {alert}")
-        return _seal(key.secret, self._detail(alert, kind, row_id), plaintext)
+        return seal(key.secret, self._detail(alert, kind, row_id), plaintext)
 
     def open(self, key: AlertKey, alert: str, kind: str, row_id: str, sealed: bytes) -> bytes:
         """What was sealed for exactly this alert, kind and row. Raises Unsealable."""
-        return _open(key.secret, self._detail(alert, kind, row_id), sealed)
+        return unseal(key.secret, self._detail(alert, kind, row_id), sealed)
 
     def seal_own(self, kind: str, row_id: str, plaintext: bytes) -> bytes:
         """Seal what is the center's and no alert's, such as the true place of a shelter."""
-        return _seal(self._key, _joined(self._center, "own", kind, row_id), plaintext)
+        return seal(self._current, self._own(kind, row_id), plaintext)
 
     def open_own(self, kind: str, row_id: str, sealed: bytes) -> bytes:
         """What `seal_own` sealed for exactly this kind and row. Raises Unsealable."""
-        return _open(self._key, _joined(self._center, "own", kind, row_id), sealed)
+        return self._open(self._own(kind, row_id), sealed)
+
+    def reseal_own(self, kind: str, row_id: str, sealed: bytes) -> bytes:
+        """The same value under the newest version. Raises Unsealable."""
+        return self._again(self._own(kind, row_id), sealed)
 
     def keyed_hash(self, purpose: str, text: str) -> bytes:
         """32 bytes to look `text` up by equality; differs by purpose and center, and tells nobody the text.
 
         HMAC-SHA256 with a key of its own. The caller first brings `text` to one form (a telephone number, say).
         """
-        return hmac.digest(self._hashing, _joined(purpose, text), "sha256")
+        return hmac.digest(self._hashing, joined(purpose, text), "sha256")
+
+    def _open(self, place: bytes, sealed: bytes) -> bytes:
+        secret = self._keys.get(id_in(sealed))
+        # With any key, what is no envelope at all is refused as that.
+        return unseal(secret or self._current, place, sealed)
+
+    def _again(self, place: bytes, sealed: bytes) -> bytes:
+        return seal(self._current, place, self._open(place, sealed))
+
+    def _keeping(self, use: Use, version: int) -> bytes:
+        return joined(self._center, "center_keys", use, str(version))
 
     def _wrapping(self, alert: str) -> bytes:
-        return _joined(self._center, "alert_keys", "wrapped", alert, alert)
+        return joined(self._center, "alert_keys", "wrapped", alert, alert)
 
     def _detail(self, alert: str, kind: str, row_id: str) -> bytes:
-        return _joined(self._center, "details", kind, alert, row_id)
+        return joined(self._center, "details", kind, alert, row_id)
 
-
-def _seal(key: bytes, place: bytes, plaintext: bytes) -> bytes:
-    head = bytes([VERSION]) + _key_id(key)
-    nonce = secrets.token_bytes(_NONCE_BYTES)
-    return head + nonce + AESGCM(key).encrypt(nonce, plaintext, head + place)
-
-
-def _open(key: bytes, place: bytes, sealed: bytes) -> bytes:
-    if len(sealed) < _HEAD_BYTES + _NONCE_BYTES + _TAG_BYTES:
-        raise Unsealable("tampered", "This is too short to be sealed.")
-    head, nonce, rest = (
-        sealed[:_HEAD_BYTES],
-        sealed[_HEAD_BYTES:][:_NONCE_BYTES],
-        sealed[_HEAD_BYTES + _NONCE_BYTES :],
-    )
-    if head[0] != VERSION:
-        raise Unsealable("wrong_version", f"This was sealed in version {head[0]}; only {VERSION} is known here.")
-    if not hmac.compare_digest(head[1:], _key_id(key)):
-        raise Unsealable("wrong_key", "This was sealed with another key.")
-    try:
-        return AESGCM(key).decrypt(nonce, rest, head + place)
-    except InvalidTag:
-        raise Unsealable("tampered", "This was altered, or sealed for another place.") from None
-
-
-def _key_id(key: bytes) -> bytes:
-    return hmac.digest(key, b"naranja key id", "sha256")[:_ID_BYTES]
-
-
-def _derived(secret: bytes, label: str, center: str) -> bytes:
-    hkdf = HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=_joined("naranja", "1", label, center))
-    return hkdf.derive(secret)
-
-
-def _joined(*parts: str) -> bytes:
-    """The parts as one string of bytes, each after its length, so that no two lists give the same."""
-    encoded = [part.encode() for part in parts]
-    return b"".join(len(part).to_bytes(4, "big") + part for part in encoded)
+    def _own(self, kind: str, row_id: str) -> bytes:
+        return joined(self._center, "own", kind, row_id)

@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 TOKEN_BYTES = 32
@@ -22,6 +22,18 @@ class Role(StrEnum):
     CENTER = "center"
 
 
+class Way(StrEnum):
+    """How the person of a session signed in."""
+
+    PASSWORD = "password"  # noqa: S105  # a word of ours, no password
+    PASSWORD_AND_CODE = "password_and_code"  # noqa: S105
+    PASSKEY = "passkey"
+    OIDC = "oidc"
+    SECRET = "one_time_secret"  # noqa: S105
+    TOKEN = "token"  # noqa: S105
+    """A token that an admin made and handed over: it proves nothing about who holds it."""
+
+
 OF_UNITS = frozenset({Role.UNIT, Role.SHELTER})
 """Roles of people who answer for one unit."""
 
@@ -34,7 +46,8 @@ class Viewer:
         unit: the code of the unit a person of role `unit` or `shelter` answers for; nobody else has one (else
             ValueError).
         session: the id of their session, as people are told it.
-        proved_at: when they last proved who they are, seconds since 1970 UTC; 0 where a token was handed to them.
+        proved_at: when they last proved who they are, seconds since 1970 UTC; 0 where nothing says that. See
+            `fresh`. Who they are does not depend on it, so it takes no part when two viewers are compared.
     """
 
     person: str
@@ -43,11 +56,19 @@ class Viewer:
     unit: str | None
     center: str
     session: str
-    proved_at: float
+    proved_at: float = field(compare=False)
 
     def __post_init__(self) -> None:
         if (self.role in OF_UNITS) != (self.unit is not None):
             raise ValueError("a person of role unit or shelter, and nobody else, has a unit")
+
+
+def fresh(viewer: Viewer, now: float, within_s: float) -> bool:
+    """Whether the viewer proved who they are within the last `within_s` seconds, by password, code or passkey.
+
+    A proof from slightly ahead of `now` is another machine's clock, and counts.
+    """
+    return viewer.proved_at > 0 and now - viewer.proved_at < within_s
 
 
 def new_token() -> str:

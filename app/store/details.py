@@ -12,9 +12,9 @@ from .tables import alert_keys, answers, details
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sealed:
-    """What is sealed of one alert: its wrapped key and the rows, oldest first."""
+    """What is sealed of one alert: its wrapped key, None once it is erased, and the rows, oldest first."""
 
-    wrapped: bytes
+    wrapped: bytes | None
     rows: tuple[DetailRow, ...]
 
 
@@ -46,16 +46,3 @@ async def read(
             DetailRow(id=row.id, alert=row.alert, kind=row.kind, at=row.at, by=row.by, sealed=row.sealed)
         )
     return {alert: Sealed(wrapped=wrapped[alert], rows=tuple(rows)) for alert, rows in found.items()}
-
-
-async def any_key(connection: AsyncConnection, center: str) -> tuple[str, bytes] | None:
-    """The newest alert's id and wrapped key, or None while there are none."""
-    row = (
-        await connection.execute(
-            select(alert_keys.c.alert, alert_keys.c.wrapped)
-            .where(alert_keys.c.center == center)
-            .order_by(alert_keys.c.alert.desc())
-            .limit(1)
-        )
-    ).first()
-    return (row.alert, row.wrapped) if row else None

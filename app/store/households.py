@@ -1,13 +1,13 @@
-"""Households by keyed hash: what a hash is called on the board, and which alerts were raised under that name."""
+"""Households by keyed hash: what a hash is called on the board, which alerts had that name, whose home it is."""
 
 from collections.abc import Collection, Sequence
 from uuid import uuid4
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from .tables import alerts, household_alerts, households
+from .tables import alerts, household_alerts, households, staff_households
 
 
 async def tokens(connection: AsyncConnection, center: str, hashes: Sequence[bytes]) -> frozenset[str]:
@@ -37,3 +37,34 @@ async def history(connection: AsyncConnection, center: str, names: Collection[st
         )
     )
     return found.scalar_one()
+
+
+async def set_staff(connection: AsyncConnection, center: str, person: str, hashes: Collection[bytes]) -> None:
+    """These are the person's own telephones and addresses now, and no others."""
+    own = (staff_households.c.center == center) & (staff_households.c.person == person)
+    await connection.execute(delete(staff_households).where(own))
+    if hashes:
+        rows = [{"center": center, "person": person, "hash": each} for each in sorted(set(hashes))]
+        await connection.execute(insert(staff_households).values(rows))
+
+
+async def staff_of(
+    connection: AsyncConnection, center: str, of_alerts: Collection[str]
+) -> dict[str, frozenset[str]]:
+    """Alert -> the people of the center whose telephone or address one of its calls was from; none: left out."""
+    found = await connection.execute(
+        select(household_alerts.c.alert, staff_households.c.person)
+        .join(
+            households,
+            (households.c.center == household_alerts.c.center) & (households.c.token == household_alerts.c.token),
+        )
+        .join(
+            staff_households,
+            (staff_households.c.center == households.c.center) & (staff_households.c.hash == households.c.hash),
+        )
+        .where(household_alerts.c.center == center, household_alerts.c.alert.in_(list(of_alerts)))
+    )
+    whose: dict[str, set[str]] = {}
+    for row in found:
+        whose.setdefault(row.alert, set()).add(row.person)
+    return {alert: frozenset(people) for alert, people in whose.items()}

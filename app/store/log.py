@@ -11,11 +11,16 @@ from app.dispatch.commands import Receipt
 from app.dispatch.events import Entry
 from app.dispatch.model import Board
 
-from .rows import DetailRow, RegionRows, alert_of, as_json, columns, entry_from, receipt_from, unit_of
+from .chained import chained
+from .rows import DetailRow, RegionRows, as_json, columns, entry_from, receipt_from
 
 BELL = "naranja"
-"""The channel of the bell; its payload is `center:seq`, or `center:region` after an import, and nothing else."""
+"""The channel of the bell; its payload is `center:seq`, or `center:region` after an import, or `center:keys` after
+a change of keys, and nothing else."""
 REGION = "region"
+KEYS = "keys"
+KEY_NEEDED = frozenset({"fk_alert_keys_center_key_id", "fk_unit_places_center_key_id"})
+"""The constraints by which nothing is written under a key that is destroyed."""
 
 
 class RaceLost(Exception):
@@ -24,6 +29,10 @@ class RaceLost(Exception):
 
 class AnsweredBefore(Exception):
     """A command of the batch has its answer already."""
+
+
+class KeyRetired(Exception):
+    """What was to be written is under a key of the center that is destroyed: learn the keys and seal again."""
 
 
 class ConstraintMet(AssertionError):
@@ -92,15 +101,18 @@ class Batch:
 
 
 _SWAP = """
-UPDATE centers SET last_seq = $3, last_at = $4, folios = $5 WHERE id = $1 AND last_seq = $2"""
+UPDATE centers SET last_seq = $3, last_at = $4, folios = $5 WHERE id = $1 AND last_seq = $2
+RETURNING (SELECT hash FROM events WHERE center = $1 AND seq = $2) AS head"""
+"""The head comes with the row that is swapped: no other way is asked for it, and nothing is remembered of it."""
 _ANSWERS = """
 INSERT INTO answers (center, command, digest, receipt)
 SELECT $1, c, d, r::jsonb FROM unnest($2::text[], $3::bytea[], $4::text[]) AS t(c, d, r)"""
 _EVENTS = """
-INSERT INTO events (center, seq, at, by, command, at_device, kind, alert, unit, body)
-SELECT $1, s, a, b, c, d, k, al, u, j::jsonb FROM unnest(
-  $2::bigint[], $3::float8[], $4::text[], $5::text[], $6::float8[], $7::text[], $8::uuid[], $9::text[], $10::text[]
-) AS t(s, a, b, c, d, k, al, u, j)"""
+INSERT INTO events (center, seq, at, by, command, at_device, kind, alert, unit, body, seals, hash)
+SELECT $1, s, a, b, c, d, k, al, u, j::json, x, h FROM unnest(
+  $2::bigint[], $3::float8[], $4::text[], $5::text[], $6::float8[], $7::text[], $8::uuid[], $9::text[],
+  $10::text[], $11::bytea[], $12::bytea[]
+) AS t(s, a, b, c, d, k, al, u, j, x, h)"""
 _ALERTS = """
 INSERT INTO alerts (center, id, folio, state, raised_at, on_board, body)
 SELECT $1, i, f, s, r, j IS NOT NULL, j::jsonb
@@ -148,17 +160,19 @@ class LogWriter:
         self._connection, self._center = connection, center
 
     async def write(self, batch: Batch) -> None:
-        """Write and commit the batch, or nothing of it: raises RaceLost, AnsweredBefore or ConstraintMet."""
+        """Write and commit the batch, or nothing of it: raises RaceLost, AnsweredBefore, KeyRetired
+        or ConstraintMet."""
         run, center = self._connection.execute, self._center
         try:
             async with self._connection.transaction():
-                swapped = await run(
+                swapped = await self._connection.fetchrow(
                     _SWAP, center, batch.known_seq, batch.after.seq, batch.after.at, batch.after.folios
                 )
-                if swapped != "UPDATE 1":
+                if swapped is None:
                     raise RaceLost
+                events = chained(center, batch.known_seq, swapped["head"], batch.entries, batch.details)
                 await self._many(_ANSWERS, [(r.command, d, as_json(r)) for d, r in batch.answers], 3)
-                await self._many(_EVENTS, [_event_row(entry) for entry in batch.entries], 9)
+                await self._many(_EVENTS, events, 11)
                 await self._many(_ALERTS, [(a.id, a.folio, a.state, a.raised_at, a.body) for a in batch.alerts], 5)
                 await self._many(_UNITS, [(u.code, u.capacity, u.listed, u.body) for u in batch.units], 4)
                 await self._many(_ASSIGNMENTS, [_assignment_row(a) for a in batch.assignments], 8)
@@ -174,6 +188,8 @@ class LogWriter:
         except asyncpg.IntegrityConstraintViolationError as violation:
             if violation.constraint_name == "pk_answers":
                 raise AnsweredBefore from None
+            if violation.constraint_name in KEY_NEEDED:
+                raise KeyRetired from None
             raise ConstraintMet(violation.constraint_name) from None
 
     async def _write_region(self, region: RegionRows, at: float) -> None:
@@ -213,21 +229,6 @@ class LogWriter:
             list(commands),
         )
         return {row["command"]: (row["digest"], receipt_from(row["receipt"])) for row in rows}
-
-
-def _event_row(entry: Entry) -> tuple[Any, ...]:
-    event = entry.event
-    return (
-        entry.seq,
-        entry.at,
-        entry.by,
-        entry.command,
-        entry.at_device,
-        type(event).__name__,
-        alert_of(event),
-        unit_of(event),
-        as_json(event),
-    )
 
 
 def _assignment_row(row: AssignmentRow) -> tuple[Any, ...]:

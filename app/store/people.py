@@ -4,11 +4,24 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, LargeBinary, any_, insert, literal, select, update
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    LargeBinary,
+    Text,
+    any_,
+    cast,
+    delete,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from .tables import people, sessions
+from .tables import people, push_subscriptions, sessions
 
 
 class LoginTaken(Exception):
@@ -84,13 +97,61 @@ async def everybody(connection: AsyncConnection, center: str) -> list[Person]:
     return [Person(**row._mapping) for row in rows]
 
 
+async def by_ids(connection: AsyncConnection, center: str, ids: Collection[str]) -> dict[str, Person]:
+    """Id -> account, of those of these ids that are people of the center."""
+    wanted = cast(people.c.id, Text).in_(list(ids))
+    rows = await connection.execute(select(*_PERSON).where(people.c.center == center, wanted))
+    return {row.id: Person(**row._mapping) for row in rows}
+
+
+async def sessions_between(
+    connection: AsyncConnection, ids: Collection[str], since: float, until: float
+) -> dict[str, list[tuple[float, float | None]]]:
+    """Person -> (opened, ended or None) of their sessions that stood at some time between."""
+    rows = await connection.execute(
+        select(sessions.c.person, sessions.c.opened_at, sessions.c.ended_at).where(
+            sessions.c.person.in_(list(ids)),
+            sessions.c.opened_at <= until,
+            or_(sessions.c.ended_at.is_(None), sessions.c.ended_at >= since),
+        )
+    )
+    found: dict[str, list[tuple[float, float | None]]] = {}
+    for row in rows:
+        found.setdefault(row.person, []).append((row.opened_at, row.ended_at))
+    return found
+
+
+async def change(
+    connection: AsyncConnection, person: str, *, role: str, unit: str | None, disabled: bool, at: float
+) -> list[str]:
+    """The account is this from now on; its sessions of before end. Their ids."""
+    await connection.execute(
+        update(people).where(people.c.id == person).values(role=role, unit=unit, disabled=disabled)
+    )
+    return await end_sessions(connection, person, at)
+
+
 async def set_disabled(connection: AsyncConnection, person: str, disabled: bool, at: float) -> None:
     """Shut an account out, and end its sessions; or let it in again."""
     await connection.execute(update(people).where(people.c.id == person).values(disabled=disabled))
     if disabled:
-        await connection.execute(
-            update(sessions).where(sessions.c.person == person, sessions.c.ended_at.is_(None)).values(ended_at=at)
-        )
+        await end_sessions(connection, person, at)
+
+
+async def set_password(connection: AsyncConnection, person: str, hashed: str | None) -> None:
+    """The hash of the person's password, or None for no password any more."""
+    await connection.execute(update(people).where(people.c.id == person).values(password=hashed))
+
+
+async def admins(connection: AsyncConnection, center: str) -> list[str]:
+    """The ids of the admins who are not shut out. Nobody else changes them until the transaction ends."""
+    rows = await connection.execute(
+        select(people.c.id)
+        .where(people.c.center == center, people.c.role == "admin", people.c.disabled.is_(False))
+        .order_by(people.c.id)
+        .with_for_update()
+    )
+    return [row.id for row in rows]
 
 
 _SESSION = (
@@ -153,8 +214,61 @@ def _among(digests: Collection[bytes]) -> ColumnElement[bool]:
     return sessions.c.digest == any_(literal(list(digests), ARRAY(LargeBinary)))
 
 
-async def end_session(connection: AsyncConnection, digest: bytes, at: float) -> None:
-    """End it: the token opens nothing any more."""
-    await connection.execute(
-        update(sessions).where(sessions.c.digest == digest, sessions.c.ended_at.is_(None)).values(ended_at=at)
+async def prove(connection: AsyncConnection, session: str, at: float) -> None:
+    """The person of this session has proved just now who they are."""
+    await connection.execute(update(sessions).where(sessions.c.id == session).values(proved_at=at))
+
+
+async def sessions_of_person(
+    connection: AsyncConnection, person: str, opened_after: float, seen_after: float
+) -> list[Session]:
+    """The person's sessions that stand: not ended, opened and used after these times; the newest first."""
+    rows = await connection.execute(
+        select(*_PERSON, *_SESSION)
+        .join(people, people.c.id == sessions.c.person)
+        .where(
+            sessions.c.person == person,
+            sessions.c.ended_at.is_(None),
+            sessions.c.opened_at > opened_after,
+            sessions.c.seen_at > seen_after,
+        )
+        .order_by(sessions.c.opened_at.desc(), sessions.c.id)
     )
+    return [_session(row) for row in rows]
+
+
+async def end_session(connection: AsyncConnection, digest: bytes, at: float) -> list[str]:
+    """End it: the token opens nothing any more. Its id, if it stood."""
+    return await _end(connection, sessions.c.digest == digest, at)
+
+
+async def end_sessions(
+    connection: AsyncConnection, person: str, at: float, *, only: str | None = None, but: str | None = None
+) -> list[str]:
+    """End all sessions of a person, or `only` that one, or all `but` that one. The ids of those that stood."""
+    which = sessions.c.person == person
+    if only is not None:
+        which &= sessions.c.id == only
+    if but is not None:
+        which &= sessions.c.id != but
+    return await _end(connection, which, at)
+
+
+async def end_old_sessions(
+    connection: AsyncConnection, center: str, at: float, opened_before: float, seen_before: float
+) -> list[str]:
+    """End the center's sessions that ran out: opened, or used last, at or before these times."""
+    here = sessions.c.person.in_(select(people.c.id).where(people.c.center == center))
+    old = or_(sessions.c.opened_at <= opened_before, sessions.c.seen_at <= seen_before)
+    return await _end(connection, here & old, at)
+
+
+async def _end(connection: AsyncConnection, which: ColumnElement[bool], at: float) -> list[str]:
+    """A session that ends takes along where its device hears push: nobody is told anything after it."""
+    rows = await connection.execute(
+        update(sessions).where(which, sessions.c.ended_at.is_(None)).values(ended_at=at).returning(sessions.c.id)
+    )
+    ended = [row.id for row in rows]
+    if ended:
+        await connection.execute(delete(push_subscriptions).where(push_subscriptions.c.session.in_(ended)))
+    return ended

@@ -1,16 +1,19 @@
 """Reads of the log and of what left the board: timelines, reports, lists."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 
-from sqlalchemy import Text, cast, select
+from sqlalchemy import ARRAY, UUID, Text, any_, cast, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.dispatch.events import AssignmentEvent, Entry
+from app.dispatch import events as e
+from app.dispatch.events import AssignmentEvent, CrewJoined, DutyEnded, DutyStarted, Entry
 from app.dispatch.evolve import LETS_GO
+from app.dispatch.model import KeepOut
 
+from .chained import LogRow
 from .rows import entry_from
-from .tables import alerts, assignments, events
+from .tables import alert_keys, alerts, assignments, events
 
 _ENTRY = (
     events.c.seq,
@@ -25,21 +28,22 @@ _ENTRY = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertHead:
-    """What is known of any alert without its log."""
+    """What is known of any alert without its log. `erased_at`: since when its details are gone."""
 
     id: str
     folio: str
     state: str
     raised_at: float
+    erased_at: float | None = None
 
 
 async def alert_head(connection: AsyncConnection, center: str, alert: str) -> AlertHead | None:
     """The alert of this center with that id, open or not; None where there is none."""
     row = (
         await connection.execute(
-            select(alerts.c.id, alerts.c.folio, alerts.c.state, alerts.c.raised_at).where(
-                alerts.c.center == center, alerts.c.id == alert
-            )
+            select(alerts.c.id, alerts.c.folio, alerts.c.state, alerts.c.raised_at, alert_keys.c.erased_at)
+            .outerjoin(alert_keys, alert_keys.c.alert == alerts.c.id)
+            .where(alerts.c.center == center, alerts.c.id == alert)
         )
     ).first()
     return AlertHead(**row._mapping) if row else None
@@ -54,6 +58,75 @@ async def alert_heads(connection: AsyncConnection, center: str, limit: int) -> l
         .limit(limit)
     )
     return [AlertHead(**row._mapping) for row in rows]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """Who may have to do with an alert, open or not: who is kept out of it, and which units have accepted it."""
+
+    keep_out: KeepOut = field(default_factory=KeepOut)
+    accepted_by: frozenset[str] = frozenset()
+
+
+_BOUNDING = (e.AlertRaised, e.KeptOut, e.AlertMerged, e.Accepted)
+
+
+async def bounds(connection: AsyncConnection, center: str, alerts: Collection[str]) -> dict[str, Bounds]:
+    """The bounds of each of these alerts, by the log: with who is kept out of what goes on for it."""
+    found = await _bounds(connection, center, alerts)
+    into = {one: event.into for one, (_, event) in found.items() if event is not None}
+    goes_on = await _bounds(connection, center, set(into.values())) if into else {}
+    return {
+        one: replace(known, keep_out=known.keep_out | goes_on[into[one]][0].keep_out)
+        if into.get(one) in goes_on
+        else known
+        for one, (known, _) in found.items()
+    }
+
+
+async def _bounds(
+    connection: AsyncConnection, center: str, alerts: Collection[str]
+) -> dict[str, tuple[Bounds, e.AlertMerged | None]]:
+    rows = await connection.execute(
+        select(*_ENTRY)
+        .where(
+            events.c.center == center,
+            events.c.alert == any_(literal(list(alerts), ARRAY(UUID(as_uuid=False)))),
+            events.c.kind.in_([kind.__name__ for kind in _BOUNDING]),
+        )
+        .order_by(events.c.seq)
+    )
+    found: dict[str, tuple[Bounds, e.AlertMerged | None]] = {one: (Bounds(), None) for one in alerts}
+    for row in rows:
+        event = entry_from(row._mapping).event
+        match event:
+            case e.AlertRaised() | e.KeptOut():
+                known, merged = found[event.alert]
+                found[event.alert] = replace(known, keep_out=known.keep_out | event.keep_out), merged
+            case e.Accepted():
+                known, merged = found[event.alert]
+                found[event.alert] = replace(known, accepted_by=known.accepted_by | {event.unit}), merged
+            case e.AlertMerged():
+                found[event.alert] = found[event.alert][0], event
+            case _:
+                pass
+    return found
+
+
+async def is_elsewhere(connection: AsyncConnection, center: str, alert: str) -> bool:
+    """Whether another center has an alert of that id: then who asked for it here was refused it."""
+    found = await connection.execute(select(alerts.c.id).where(alerts.c.id == alert, alerts.c.center != center))
+    return found.first() is not None
+
+
+async def is_anothers(connection: AsyncConnection, center: str, assignment: str, unit: str) -> bool:
+    """Whether the assignment is, or was, another unit's."""
+    row = (
+        await connection.execute(
+            select(assignments.c.center, assignments.c.unit).where(assignments.c.id == assignment)
+        )
+    ).first()
+    return row is not None and (row.center, row.unit) != (center, unit)
 
 
 async def known_alerts(connection: AsyncConnection, center: str, ids: Sequence[str]) -> set[str]:
@@ -72,6 +145,45 @@ async def story(connection: AsyncConnection, center: str, alert: str) -> list[En
     return [entry_from(row._mapping) for row in rows]
 
 
+async def stories_of(connection: AsyncConnection, center: str, ids: Collection[str]) -> list[Entry]:
+    """Every entry of these alerts, in order."""
+    rows = await connection.execute(
+        select(*_ENTRY).where(events.c.center == center, events.c.alert.in_(list(ids))).order_by(events.c.seq)
+    )
+    return [entry_from(row._mapping) for row in rows]
+
+
+async def duty_of(connection: AsyncConnection, center: str, unit: str, since: float, until: float) -> list[Entry]:
+    """What the log says of a unit's shifts until then, in order, from the one on which it was since then."""
+    of_unit = (events.c.center == center) & (events.c.unit == unit)
+    first = (
+        select(events.c.seq)
+        .where(of_unit, events.c.kind == DutyStarted.__name__, events.c.at <= since)
+        .order_by(events.c.seq.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    rows = await connection.execute(
+        select(*_ENTRY)
+        .where(of_unit, events.c.kind.in_(_DUTY), events.c.at <= until, events.c.seq >= func.coalesce(first, 0))
+        .order_by(events.c.seq)
+    )
+    return [entry_from(row._mapping) for row in rows]
+
+
+_DUTY = tuple(kind.__name__ for kind in (DutyStarted, CrewJoined, DutyEnded))
+
+
+async def log_rows(connection: AsyncConnection, center: str, first: int, last: int) -> list[LogRow]:
+    """The rows of the log from `first` to `last`, whatever they are about, as they were hashed."""
+    rows = await connection.execute(
+        select(*_ENTRY, events.c.alert, events.c.unit, events.c.seals, events.c.hash)
+        .where(events.c.center == center, events.c.seq.between(first, last))
+        .order_by(events.c.seq)
+    )
+    return [LogRow(**row._mapping) for row in rows]
+
+
 LATE_S_MAX = 86_400.0
 """A call is raised as an alert within a day of its coming."""
 
@@ -86,6 +198,15 @@ async def stories(connection: AsyncConnection, center: str, start: float, end: f
     )
     rows = await connection.execute(
         select(*_ENTRY).where(events.c.center == center, events.c.alert.in_(raised)).order_by(events.c.seq)
+    )
+    return [entry_from(row._mapping) for row in rows]
+
+
+async def open_stories(connection: AsyncConnection, center: str) -> list[Entry]:
+    """Every entry of the alerts that are on the board, in order."""
+    on_board = select(alerts.c.id).where(alerts.c.center == center, alerts.c.on_board)
+    rows = await connection.execute(
+        select(*_ENTRY).where(events.c.center == center, events.c.alert.in_(on_board)).order_by(events.c.seq)
     )
     return [entry_from(row._mapping) for row in rows]
 

@@ -6,8 +6,10 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.dispatch.model import Institution
 from app.geo.zones import Zone, Zones
 
+from . import audit
 from .log import BELL, REGION
 from .rows import PlaceRow
 from .tables import centers, regions, units, zones
@@ -19,6 +21,7 @@ async def ensure_center(connection: AsyncConnection, center: str, name: str, pre
     await connection.execute(
         upsert(centers).values(id=center, name=name, folio_prefix=prefix).on_conflict_do_nothing()
     )
+    await audit.begin(connection, center)
 
 
 async def ring(connection: AsyncConnection, center: str) -> None:
@@ -45,6 +48,15 @@ async def unit_places(connection: AsyncConnection, center: str) -> dict[str, Pla
         .where(unit_places_table.c.center == center, units.c.listed)
     )
     return {row.unit: PlaceRow(unit=row.unit, lat=row.lat, lon=row.lon, sealed=row.sealed) for row in rows}
+
+
+async def institution_of(connection: AsyncConnection, center: str, unit: str) -> Institution | None:
+    """What kind of help a unit is, or None where no such unit is known."""
+    found = await connection.execute(
+        select(units.c.body["institution"].astext).where(units.c.center == center, units.c.code == unit)
+    )
+    told = found.scalar_one_or_none()
+    return None if told is None else Institution(told)
 
 
 async def last_import(connection: AsyncConnection, center: str) -> dict[str, Any] | None:

@@ -11,6 +11,7 @@ from app.dispatch.events import KINDS, AlertEvent, Entry, Event, UnitEvent
 from app.dispatch.model import Alert, Assignment, Unit
 
 _ENCODER = msgspec.json.Encoder()
+_EVENTS = msgspec.json.Encoder(order="deterministic")
 _DECODERS: dict[str, msgspec.json.Decoder[Event]] = {
     kind: msgspec.json.Decoder(cls) for kind, cls in KINDS.items()
 }
@@ -23,6 +24,11 @@ _RECEIPT = msgspec.json.Decoder(Receipt)
 def as_json(value: Any) -> str:
     """Any of the core's values as JSON text."""
     return _ENCODER.encode(value).decode()
+
+
+def event_text(event: Event) -> str:
+    """An event as the log keeps and hashes it: the same text for the same event, whatever its maps' order."""
+    return _EVENTS.encode(event).decode()
 
 
 def alert_from(body: str) -> Alert:

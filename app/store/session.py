@@ -13,6 +13,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from .roles import SERVICE_ROLE, limited
+
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 POOL_SIZE = 8
 STATEMENT_S_MAX = 15.0
@@ -39,20 +41,23 @@ GONE = (
 
 
 class Database:
-    """One PostgreSQL database; `dsn` is `postgresql://…`."""
+    """One PostgreSQL database; `dsn` is `postgresql://…`. Every connection works as `role`, where one is named."""
 
-    def __init__(self, dsn: str) -> None:
-        self.dsn = dsn
+    def __init__(self, dsn: str, role: str | None = SERVICE_ROLE) -> None:
+        self.dsn, self.role = dsn, role
+        self._server_settings = SERVER_SETTINGS if role is None else {**SERVER_SETTINGS, "role": role}
         self.engine: AsyncEngine = create_async_engine(
             alchemy_url(dsn),
             pool_size=POOL_SIZE,
             max_overflow=POOL_SIZE,
             pool_timeout=CONNECT_S_MAX,
             pool_pre_ping=True,
+            # An error of the driver goes without what was written.
+            hide_parameters=True,
             connect_args={
                 "timeout": CONNECT_S_MAX,
                 "command_timeout": STATEMENT_S_MAX,
-                "server_settings": SERVER_SETTINGS,
+                "server_settings": self._server_settings,
             },
         )
 
@@ -62,13 +67,13 @@ class Database:
         async with self.engine.begin() as connection:
             yield connection
 
-    async def connect(self) -> Any:
-        """A plain connection of one's own (asyncpg), for the desk's writes and the bell."""
+    async def connect(self, statement_s_max: float | None = STATEMENT_S_MAX) -> Any:
+        """A plain connection of one's own (asyncpg), for the desk's writes, the bell, and what takes long."""
         return await asyncpg.connect(
             self.dsn,
             timeout=CONNECT_S_MAX,
-            command_timeout=STATEMENT_S_MAX,
-            server_settings=SERVER_SETTINGS,
+            command_timeout=statement_s_max,
+            server_settings=self._server_settings,
         )
 
     async def ready(self) -> bool:
@@ -103,3 +108,13 @@ def migrations(dsn: str) -> Config:
 async def upgrade(dsn: str) -> None:
     """Bring the schema up to the newest revision."""
     await asyncio.to_thread(command.upgrade, migrations(dsn), "head")
+
+
+async def role_for(dsn: str) -> str | None:
+    """The role the service is to work as in this database; None where that role does not keep the log whole."""
+    plain = Database(dsn, None)
+    try:
+        async with plain.transaction() as connection:
+            return SERVICE_ROLE if await connection.run_sync(limited) else None
+    finally:
+        await plain.close()

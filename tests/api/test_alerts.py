@@ -55,7 +55,7 @@ async def test_an_id_is_not_used_for_two_commands(house: House) -> None:
     refused(await client.post("/api/alerts", json=other), 409, "id_reused")
     cancel = {"id": body["id"], "reason": "mistake"}
     refused(await client.post(f"/api/alerts/{body['id']}/cancel", json=cancel), 409, "id_reused")
-    colleague = await house.client("coordinator")
+    colleague = await house.client("supervisor")
     refused(await colleague.post("/api/alerts", json=body), 409, "id_reused")
 
 
@@ -91,7 +91,7 @@ async def test_who_reads_details_is_written_down(house: House) -> None:
     await client.get(f"/api/alerts/{alert}/timeline")
     async with house.service.database.transaction() as connection:
         rows = await connection.execute(
-            select(audit.c.what, audit.c.alert, audit.c.count).where(audit.c.by == person.id).order_by(audit.c.id)
+            select(audit.c.what, audit.c.alert, audit.c.count).where(audit.c.by == person.id).order_by(audit.c.seq)
         )
         found = [tuple(row) for row in rows]
     assert found[0] == ("alert", alert, 1)

@@ -11,6 +11,7 @@ import pytest
 from starlette.types import Message, Receive, Scope, Send
 
 from app.api.limits import Limits
+from app.settings import Settings
 from tests.service_fixture import HERE, House
 
 from .doors import DOORS, Door, refused
@@ -39,8 +40,12 @@ def place(**more: Any) -> dict[str, Any]:
         (b"\xff\xfe\xfd", 400, "malformed_json"),
         (b'{"id": "\xc3"}', 400, "malformed_json"),
         (b'{"note": "\x00"}', 400, "malformed_json"),
-        (b"[" * DEEP + b"]" * DEEP, 400, "malformed_json"),
-        (b'{"a":' * 10_000 + b"1" + b"}" * 10_000, 400, "malformed_json"),
+        (b"[" * DEEP + b"]" * DEEP, 400, "body_too_deep"),
+        (b'{"a":' * 10_000 + b"1" + b"}" * 10_000, 400, "body_too_deep"),
+        (b"[" * 33 + b"]" * 33, 400, "body_too_deep"),
+        (b"[" * 32 + b"]" * 32, 422, "invalid"),
+        (b'{"note": "' + b"[{" * 1000 + b'"}', 422, "invalid"),
+        (b'{"note": "\\"' + b"[{" * 1000, 400, "malformed_json"),
         (b'{"where": {"lat": ' + b"9" * 5000 + b"}}", 400, "malformed_json"),
         (b"null", 422, "invalid"),
         (b"[]", 422, "invalid"),
@@ -266,7 +271,8 @@ async def test_a_body_is_read_no_further_than_its_limit() -> None:
     async def send(message: Message) -> None:
         sent.append(message)
 
-    await Limits(reads_all, 10_000)({"type": "http", "headers": []}, receive, send)
+    scope = {"type": "http", "method": "POST", "path": "/", "headers": []}
+    await Limits(reads_all, Settings(body_bytes_max=10_000))(scope, receive, send)
     assert pulled == 11
     assert sent[0]["status"] == 413
 
@@ -287,7 +293,7 @@ async def test_hundreds_of_twisted_bodies_never_break_anything(
     house: House, caplog: pytest.LogCaptureFixture
 ) -> None:
     draw = random.Random(20261123)
-    client = await house.client("coordinator")
+    client = await house.client("supervisor")
     units = await house.client("P-1")
     doors = [door for door in DOORS if door.body is not None]
     sound = [_sound(door) for door in doors]

@@ -8,18 +8,18 @@ from app.security.permissions import may
 from app.security.sessions import OF_UNITS, Role
 from tests.service_fixture import House
 
-from .doors import DOORS, OPEN, Door, has_safe_headers, refused, routes
+from .doors import DOORS, OPEN, PAGES, Door, has_safe_headers, refused, routes
 
 _NAMED = [pytest.param(door, id=f"{door.method} {door.path}") for door in DOORS]
 
 
 async def test_every_route_of_the_app_is_in_the_list_these_tests_are_made_of(house: House) -> None:
-    assert routes(house.app) == {(door.method, door.path) for door in DOORS} | OPEN | {("WS", "/ws")}
+    assert routes(house.app) == {(door.method, door.path) for door in DOORS} | OPEN | PAGES | {("WS", "/ws")}
 
 
 async def test_no_route_answers_without_a_session(house: House) -> None:
     stranger = await house.client()
-    for method, path in sorted(routes(house.app) - OPEN - {("WS", "/ws")}):
+    for method, path in sorted(routes(house.app) - OPEN - PAGES - {("WS", "/ws")}):
         door = next((door for door in DOORS if (door.method, door.path) == (method, path)), None)
         address = door.address if door else path
         for sent in ({}, door.sent() if door else {}, {"headers": {"Authorization": "Bearer"}}):
@@ -108,7 +108,7 @@ async def test_a_wrong_method_and_a_wrong_address_are_problems_too(house: House)
     answer = await client.delete("/api/alerts")
     refused(answer, 405, "method_not_allowed")
     assert answer.headers["allow"]
-    for address in ("/", "/api", "/api/alerts/", "/docs", "/redoc", "/api/people", "/ws", "/static/../etc/passwd"):
+    for address in ("/api", "/api/alerts/", "/docs", "/redoc", "/people", "/ws", "/static/../etc/passwd"):
         refused(await client.get(address), 404, "not_found")
 
 
@@ -116,4 +116,4 @@ async def test_the_description_names_every_route(house: House) -> None:
     client = await house.client("P-1")
     described = (await client.get("/openapi.json")).json()["paths"]
     found = {(method.upper(), path) for path, methods in described.items() for method in methods}
-    assert found == routes(house.app) - {("WS", "/ws"), ("GET", "/openapi.json")}
+    assert found == routes(house.app) - {("WS", "/ws"), ("GET", "/openapi.json")} - PAGES

@@ -16,27 +16,76 @@ from .doors import refused
 URL = "/api/reports/response-times"
 
 
+REPORTS = ("response-times", "targets", "worst", "day", "order-clock", "stuck", "silence", "compare", "weeks")
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
 @pytest.fixture
 def period() -> dict[str, str]:
     now = datetime.now(UTC)
     return {"from": (now - timedelta(hours=1)).isoformat(), "to": (now + timedelta(hours=1)).isoformat()}
 
 
-async def test_json_and_csv_hold_the_same_rows(house: House, period: dict[str, str]) -> None:
+async def test_the_rows_for_programs_are_those_of_the_table_and_of_its_csv(
+    house: House, period: dict[str, str]
+) -> None:
     client = await house.client("coordinator")
     await house.raised("police", "prosecutor")
-    for by in ("institution,zone", "level", "shift", ""):
+    for by in ("institution,zone", "level", "shift", "weekday,hour", "unit", "day", "week", ""):
         asked = {**period, "by": by}
-        rows = (await client.get(URL, params=asked)).json()["rows"]
+        body = (await client.get(URL, params=asked)).json()
         answer = await client.get(f"{URL}.csv", params=asked)
-        assert answer.headers["content-type"].startswith("text/csv")
-        assert answer.headers["content-disposition"].startswith("attachment;")
-        table = list(csv.DictReader(line for line in io.StringIO(answer.text) if not line.startswith("#")))
-        assert len(table) == len(rows) > 0
-        for row, line in zip(rows, table, strict=True):
-            assert [str(row[name]) for name in ("n", "missing", "unattended", "cancelled")] == [
-                line[name] for name in ("n", "missing", "unattended", "cancelled")
-            ]
+        lines = list(csv.DictReader(io.StringIO(answer.text, newline="")))
+        assert len(lines) == len(body["rows"]) == len(body["table"]["rows"]) > 0
+        for row, line, cells in zip(body["rows"], lines, body["table"]["rows"], strict=True):
+            named = dict(zip([column["key"] for column in body["table"]["columns"]], cells, strict=True))
+            for name in ("n", "missing", "unattended", "cancelled"):
+                assert str(row[name]) == line[name] == str(named[name])
+
+
+@pytest.mark.parametrize(
+    ("kind", "media", "begins"),
+    [("csv", "text/csv", b"definitions_version,"), ("xlsx", XLSX, b"PK"), ("pdf", "application/pdf", b"%PDF-")],
+)
+@pytest.mark.parametrize("name", REPORTS)
+async def test_every_report_comes_as_every_kind_of_file(
+    house: House, name: str, kind: str, media: str, begins: bytes
+) -> None:
+    client = await house.client("coordinator")
+    await house.raised("police")
+    answer = await client.get(f"/api/reports/{name}.{kind}", params={"lang": "en"})
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].partition(";")[0] == media
+    assert answer.headers["content-disposition"].startswith(f'attachment; filename="{name}-')
+    assert answer.headers["content-disposition"].endswith(f'.{kind}"')
+    assert answer.content.startswith(begins)
+
+
+@pytest.mark.parametrize("name", [name for name in REPORTS if name != "response-times"])
+async def test_every_report_is_worded_in_the_language_that_is_asked_for(house: House, name: str) -> None:
+    client = await house.client("coordinator")
+    await house.raised("police")
+    said = [(await client.get(f"/api/reports/{name}", params={"lang": one})).json() for one in ("es", "en")]
+    assert said[0]["title"] != said[1]["title"]
+    assert [one["key"] for one in said[0]["columns"]] == [one["key"] for one in said[1]["columns"]]
+    assert len(said[0]["rows"]) == len(said[1]["rows"])
+    refused(await client.get(f"/api/reports/{name}", params={"lang": "fr"}), 422, "invalid")
+
+
+async def test_a_need_that_has_nobody_is_told_whatever_period_is_asked_for(house: House) -> None:
+    client = await house.client("coordinator")
+    receipt = await house.raised("police")
+    long_ago = {"from": "2020-01-01T00:00:00Z", "to": "2020-01-02T00:00:00Z"}
+    for name in ("stuck", "order-clock"):
+        table = (await client.get(f"/api/reports/{name}", params=long_ago)).json()
+        assert receipt["folio"] in [line[0] for line in table["rows"]]
+    assert (await client.get("/api/reports/day", params=long_ago)).json()["rows"] == []
+
+
+async def test_the_zones_come_as_shapes_to_be_drawn(house: House) -> None:
+    drawn = (await (await house.client("coordinator")).get("/api/reports/zones")).json()
+    assert {one["properties"]["id"] for one in drawn["features"]} == {"centro", "norte"}
+    assert {one["geometry"]["type"] for one in drawn["features"]} == {"Polygon"}
 
 
 async def test_one_interval_can_be_asked_for(house: House, period: dict[str, str]) -> None:
@@ -65,6 +114,10 @@ async def test_one_interval_can_be_asked_for(house: House, period: dict[str, str
         ({"by": "zone\x00"}, 422, "unknown_grouping"),
         ({"by": "x" * 101}, 422, "invalid"),
         ({"interval": "luck"}, 422, "unknown_grouping"),
+        ({"by": "zone,level,shift,unit"}, 422, "unknown_grouping"),
+        ({"before_from": "2099-01-01T00:00:00Z"}, 422, "bad_period"),
+        ({"control": "nowhere"}, 422, "unknown_grouping"),
+        ({"lang": "nah"}, 422, "invalid"),
     ],
 )
 async def test_a_question_that_makes_no_report_is_refused(
@@ -73,6 +126,14 @@ async def test_a_question_that_makes_no_report_is_refused(
     client = await house.client("coordinator")
     for url in (URL, f"{URL}.csv"):
         refused(await client.get(url, params=more), status, code)
+
+
+async def test_of_single_cases_no_length_is_told_that_ends_at_a_safe_place(house: House) -> None:
+    client = await house.client("coordinator")
+    await house.raised("police")
+    for kind in ("", ".csv", ".pdf"):
+        answer = await client.get(f"/api/reports/worst{kind}", params={"interval": "safety"})
+        refused(answer, 422, "unknown_grouping")
 
 
 async def test_figures_count_what_happened_and_hold_nobodys_data(house: House) -> None:
@@ -111,5 +172,5 @@ async def test_an_error_nobody_thought_of_says_nothing_and_keeps_the_safe_header
     answer = await client.post("/api/alerts", json={"id": str(uuid4()), "where": HERE})
     assert "Carmen" not in str(refused(answer, 500, "internal"))
     # The service's own line names the kind only; the server's traceback goes through `app.cli.logs`.
-    ours = [record.getMessage() for record in caplog.records if record.name.startswith("naranja")]
-    assert ours == ["unexpected: RuntimeError"]
+    ours = [record for record in caplog.records if record.name.startswith("naranja")]
+    assert [(record.getMessage(), vars(record)["error"]) for record in ours] == [("unexpected", "RuntimeError")]

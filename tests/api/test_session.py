@@ -11,8 +11,8 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from app import gate
 from app.clock import HandClock
+from app.gate import sessions as gate
 from app.security.sessions import Role, digest
 from app.store import people
 from tests.service_fixture import House, a_house
@@ -75,7 +75,7 @@ async def test_a_browser_gets_a_cookie_it_cannot_read_and_no_token(
     assert int(cookie["max-age"]) == round(house.service.settings.session_absolute_s)
     assert not cookie["secure"]
     assert (await client.get("/api/session")).json()["login"] == person.login
-    assert (await client.delete("/api/session")).status_code == 204
+    assert (await client.delete("/api/session", headers={"Origin": house.url})).status_code == 204
     refused(await client.get("/api/session"), 401, "not_signed_in")
 
 
@@ -83,7 +83,13 @@ async def test_a_cookie_goes_over_tls_only_unless_it_is_turned_off(kept: tuple[H
     house, _ = kept
     person = await house.person(Role.OPERATOR, "op-1", password=PASSWORD)
     answer = await signed_in(house, person.login, "cookie")
-    assert SimpleCookie(answer.headers["set-cookie"])["naranja_session"]["secure"] is True
+    cookie = SimpleCookie(answer.headers["set-cookie"])["__Host-naranja_session"]
+    assert (cookie["secure"], cookie["httponly"], cookie["samesite"]) == (True, True, "strict")
+    assert (cookie["path"], cookie["domain"]) == ("/", "")
+    client = await house.client()
+    for name, status in (("__Host-naranja_session", 200), ("naranja_session", 401)):
+        asked = await client.get("/api/session", headers={"Cookie": f"{name}={cookie.value}"})
+        assert asked.status_code == status
 
 
 async def test_a_wrong_login_is_refused_and_says_nothing_more(house: House, person: people.Person) -> None:

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from app.store.tables import audit
+from app.store.tables import audit, details
 from tests.service_fixture import House
 
 from .doors import refused
@@ -136,3 +136,42 @@ async def test_who_is_kept_out_learns_no_place_at_a_colleagues_phone(fresh: Hous
     told = {"id": str(uuid4()), "keep_out": {"crew": [who]}}
     assert (await (await fresh.client("operator")).patch(f"/api/alerts/{alert}", json=told)).status_code == 200
     refused(await destination(fresh, "P-1", patrol), 404, "unknown_assignment")
+
+
+async def test_a_crew_in_danger_calls_a_human_raises_the_level_and_is_sent_another_patrol(fresh: House) -> None:
+    await fresh.on_duty("P-1")
+    receipt = await fresh.raised("police")
+    assignment = await fresh.offered(receipt)
+    refused(await said(fresh, "P-1", assignment, "help"), 409, "wrong_state")
+    await fresh.step("P-1", assignment, "accept")
+    refused(await said(fresh, "P-2", assignment, "help"), 404, "unknown_assignment")
+    answer = await said(fresh, "P-1", assignment, "help")
+    assert (answer.status_code, answer.json()["level"]) == (200, "extreme")
+    board = await fresh.service.desk.board()
+    needs = board.alerts[receipt["alert"]].needs
+    assert [need.key for need in needs] == ["police", "police-2"]
+    assert needs[0].alarm is not None
+    assert (needs[0].alarm.cause, needs[0].alarm.acknowledged_at) == ("crew_in_danger", None)
+
+
+async def test_a_note_of_who_is_there_is_sealed_and_read_by_the_desk_and_by_who_serves_the_alert(
+    fresh: House,
+) -> None:
+    await fresh.on_duty("P-1", "P-2")
+    receipt = await fresh.raised("police")
+    assignment = await fresh.offered(receipt)
+    text = "ella salió por la puerta de atrás"
+    refused(await said(fresh, "P-1", assignment, "notes", text=text), 409, "wrong_state")
+    await fresh.step("P-1", assignment, "accept")
+    refused(await said(fresh, "P-2", assignment, "notes", text=text), 404, "unknown_assignment")
+    refused(await said(fresh, "P-1", assignment, "notes", text=""), 422, "invalid")
+    async with fresh.phone("P-1") as phone:
+        answer = await said(fresh, "P-1", assignment, "notes", text=text)
+        assert answer.status_code == 200, answer.text
+        card = await phone.card(lambda card: text in card.get("told", {}).get("note", []))
+        assert card["id"] == assignment
+    read = (await (await fresh.client("operator")).get(f"/api/alerts/{receipt['alert']}")).text
+    assert text in read
+    async with fresh.service.database.transaction() as connection:
+        rows = (await connection.execute(select(details))).all()
+    assert text.encode() not in b"".join(bytes(row.sealed) for row in rows)

@@ -212,7 +212,7 @@ def test_the_diagrams_in_the_docs_are_drawn_from_the_tables() -> None:
 
 
 def test_the_log_knows_every_event_by_its_own_name_and_no_group_of_events() -> None:
-    assert len(e.KINDS) == 60
+    assert len(e.KINDS) == 61
     assert all(getattr(e, name) is kind for name, kind in e.KINDS.items())
     assert not {"AlertEvent", "NeedEvent", "AssignmentEvent", "UnitEvent"} & e.KINDS.keys()
 

@@ -155,3 +155,15 @@ def test_zones_come_back_from_bytes_and_from_json_as_they_were() -> None:
 def test_bytes_that_are_no_polygon_are_refused(wkb: bytes) -> None:
     with pytest.raises(ValueError, match=r"not a shape|polygon"):
         Zone.from_wkb("x", "x", wkb)
+
+
+def test_outlines_are_the_shapes_without_what_a_small_drawing_cannot_show() -> None:
+    steps = 400
+    bent = [(x / steps, 0.00001 * (x % 2)) for x in range(steps)]
+    shape = shapely.Polygon([*bent, (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)])
+    (feature,) = Zones([Zone("a", "A", shape)]).outlines()["features"]
+    drawn = shapely.geometry.shape(feature["geometry"])
+    assert feature["properties"] == {"id": "a", "name": "A"}
+    assert len(drawn.exterior.coords) < 10
+    assert drawn.hausdorff_distance(shape) < 1 / 1000
+    assert Zones([]).outlines()["features"] == []

@@ -1,13 +1,12 @@
 """What comes in on an open line: nonsense is answered, too much of it ends the line, and nothing else notices."""
 
-import json
 import random
-from typing import Any
 
 import pytest
 
 from app.push import socket
-from tests.service_fixture import HERE, House
+from tests.fuzz.frames import noise
+from tests.service_fixture import House
 
 FRAMES_PER_BURST = 100
 FUZZ_FRAMES = 10_000
@@ -70,34 +69,3 @@ async def test_ten_thousand_frames_of_noise_break_nothing(
         await phone.card(lambda card: card["card"] == "assignment")
         await console.card(lambda card: card["card"] == "alert" and card["state"] == "open")
     assert [record.getMessage() for record in caplog.records if record.levelname in {"ERROR", "CRITICAL"}] == []
-
-
-SOUND: list[dict[str, Any]] = [
-    {"type": "hello", "last_seq": 0, "token": "x"},
-    {"type": "received", "seq": 1},
-    {"type": "position", **HERE, "accuracy_m": 5, "at": "2026-05-31T22:15:00Z"},
-    {"type": "pong"},
-]
-VALUES: list[Any] = [
-    None, True, -1, 0, 1.5, 2**53, 2**64, 1e308, 91, -181, float("nan"), float("inf"), "", "x", "\x00", "\ud800",
-    [], {}, [[[]]], "9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00", "2026-05-31T22:15:00",
-    "2026-05-31T22:15:00Z",
-]  # fmt: skip
-
-
-def noise(draw: random.Random) -> str | bytes:
-    """A frame that is random bytes, broken JSON, brackets without end, or one of ours with something wrong."""
-    kind = draw.random()
-    if kind < 0.2:
-        return draw.randbytes(draw.randint(0, 200))
-    if kind < 0.3:
-        return "".join(
-            chr(draw.choice([*range(0x250), *range(0x1F300, 0x1F330)])) for _ in range(draw.randint(0, 60))
-        )
-    if kind < 0.32:
-        return '{"type": "pong", "x": ' + draw.choice("[{") * draw.randint(1, 5000)
-    frame = dict(draw.choice(SOUND))
-    for _ in range(draw.randint(0, 3)):
-        frame[draw.choice([*frame, "x"])] = draw.choice(VALUES)
-    text = json.dumps(frame)
-    return text[: draw.randint(0, len(text))] if kind < 0.45 else text

@@ -8,6 +8,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from app.security.sessions import Role
+from tests.api.doors import SAFE_HEADERS
 from tests.service_fixture import House, Phone, until
 
 HELLOS = [
@@ -64,10 +65,11 @@ async def test_a_strange_origin_is_refused_before_the_socket_opens(
 
 
 async def test_two_origins_are_one_too_many(house: House) -> None:
-    headers = [("Origin", house.url), ("Origin", "http://evil.example")]
-    with pytest.raises(InvalidStatus):
-        async with connect(house.socket_url, proxy=None, additional_headers=headers):
-            pass
+    for second in ("http://evil.example", house.url):
+        headers = [("Origin", house.url), ("Origin", second)]
+        with pytest.raises(InvalidStatus):
+            async with connect(house.socket_url, proxy=None, additional_headers=headers):
+                pass
 
 
 async def test_no_origin_is_the_service_s_own_by_naming_no_host(house: House) -> None:
@@ -101,10 +103,54 @@ async def test_named_origins_come_in_and_their_neighbours_do_not(
                 pass
 
 
-async def test_a_cookie_counts_only_with_an_origin(house: House) -> None:
-    async with house.socket(more={"Cookie": f"naranja_session={house.tokens['operator']}"}) as phone:
-        await phone.say(type="hello", last_seq=0)
-        assert await end(phone) == ("not_signed_in", 4401)
+@pytest.mark.parametrize("name", ["naranja_session", "__Host-naranja_session"])
+async def test_a_session_s_cookie_without_an_origin_is_refused_before_the_socket_opens(
+    house: House, name: str
+) -> None:
+    with pytest.raises(InvalidStatus) as refused:
+        async with house.socket(more={"Cookie": f"x=1; {name}={house.tokens['operator']}"}):
+            pass
+    answer = refused.value.response
+    assert answer.status_code == HTTPStatus.FORBIDDEN
+    assert {name: answer.headers.get(name) for name in SAFE_HEADERS} == SAFE_HEADERS
+    assert house.hub.open == 0
+
+
+async def test_programs_without_an_origin_can_be_shut_out(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(house.service.settings, "native_clients", False)
+    with pytest.raises(InvalidStatus):
+        async with house.socket():
+            pass
+    async with house.phone("operator", more={"Origin": house.url}) as phone:
+        assert (await phone.next())["type"] == "cards"
+
+
+async def test_where_people_reach_it_is_set_no_host_is_believed(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(house.service.settings, "public_origin", "https://naranja.example")
+    for origin in (house.url, "http://naranja.example", "https://naranja.example:8443", "null"):
+        with pytest.raises(InvalidStatus):
+            async with house.socket(more={"Origin": origin}):
+                pass
+    async with house.phone("operator", more={"Origin": "https://naranja.example"}) as phone:
+        assert (await phone.next())["type"] == "cards"
+
+
+async def test_one_session_opens_so_many_sockets_and_no_more(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(house.service.settings, "sockets_per_session_max", 2)
+    async with house.phone("operator") as first, house.phone("operator") as second:
+        await first.next("cards")
+        await second.next("cards")
+        async with house.phone("operator") as third:
+            assert await end(third) == ("too_many_sockets", 4429)
+        async with house.phone("coordinator") as other:
+            assert (await other.next())["type"] == "cards"
+    await until(lambda: house.hub.open == 0)
+    async with house.phone("operator") as again:
+        assert (await again.next())["type"] == "cards"
 
 
 @pytest.mark.parametrize("token", ["", "x", "x" * 60_000, "\x00"])

@@ -7,12 +7,15 @@ from contextlib import asynccontextmanager
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import update
 
 from app.push.hub import Hub
 from app.push.line import Line
 from app.security.sessions import OF_UNITS, Role, digest
 from app.settings import Settings
 from app.store import people
+from app.store.tables import people as accounts
+from app.store.tables import sessions
 from tests.service_fixture import House, until
 
 DEAD_WITHIN_S = 12.0
@@ -244,3 +247,45 @@ async def test_a_session_that_has_run_out_takes_its_lines_along(house: House) ->
         async with house.service.database.transaction() as connection:
             await people.touch_sessions(connection, [digest(token)], long_ago)
         assert await phone.closed() == 4401
+
+
+async def test_who_is_given_another_role_loses_the_line_and_what_came_with_the_old_one(house: House) -> None:
+    person = await house.person(Role.OPERATOR, f"moved-{uuid4().hex[:6]}")
+    token = await house.service.gate.hand_token(person)
+    async with house.phone(token) as phone:
+        await phone.next("cards")
+        async with house.service.database.transaction() as connection:
+            await connection.execute(update(accounts).where(accounts.c.id == person.id).values(role="coordinator"))
+        assert await phone.closed() == 4401
+        assert phone.heard[-1]["code"] == "not_signed_in"
+    receipt = await house.raised("police")
+    async with house.phone(token) as phone:
+        cards = (await phone.next("cards"))["cards"]
+        assert [card["where"] for card in cards if card["id"] == receipt["alert"]] == [None]
+
+
+async def test_another_role_given_by_an_admin_ends_the_session_and_its_line(house: House) -> None:
+    login = f"moved-{uuid4().hex[:6]}"
+    person = await house.person(Role.OPERATOR, login)
+    token = await house.service.gate.hand_token(person)
+    async with house.phone(token) as phone:
+        await phone.next("cards")
+        await house.service.ways.accounts.change(login, role=Role.COORDINATOR, by="machine")
+        assert await phone.closed(within_s=ENDED_WITHIN_S) == 4401
+        assert phone.heard[-1]["code"] == "not_signed_in"
+    async with house.phone(token) as phone:
+        assert await phone.closed() == 4401
+
+
+async def test_a_fresh_proof_of_the_same_person_leaves_the_line_alone(house: House) -> None:
+    person = await house.person(Role.OPERATOR, f"proves-{uuid4().hex[:6]}")
+    token = await house.service.gate.hand_token(person)
+    async with house.phone(token) as phone:
+        await phone.next("cards")
+        async with house.service.database.transaction() as connection:
+            await connection.execute(
+                update(sessions).where(sessions.c.person == person.id).values(proved_at=house.service.clock.now())
+            )
+        await asyncio.sleep(ENDED_WITHIN_S)
+        await phone.say(type="ping")
+        await phone.next("pong")

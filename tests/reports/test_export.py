@@ -1,32 +1,82 @@
-"""What leaves a report says which definitions and which period it is of."""
+"""What leaves a report says which definitions and which period it is of, and says the same in every form."""
 
 import csv
 import io
 import json
+from datetime import date, timedelta
+from string import Formatter
+from typing import Any
 from zoneinfo import ZoneInfo
 
+import pypdf
+import pytest
+from python_calamine import CalamineWorkbook
+
 from app.dispatch import events as e
-from app.reports.export import as_csv, as_dict, as_text
-from app.reports.response_times import Period, Row, summarise
+from app.reports.cases import day, order_clock, stuck, worst
+from app.reports.change import change_table
+from app.reports.export import as_dict, as_text
+from app.reports.figures import response_times, targets
+from app.reports.files import as_csv, as_pdf, as_xlsx
+from app.reports.frame import Frame
+from app.reports.response_times import Period, Row, Shifts, summarise
+from app.reports.sentences import NOTES, SENTENCES
+from app.reports.silence import silence
+from app.reports.table import Kind, Table, text_of
+from app.reports.targets import PUBLISHED, in_force
+from app.reports.timeline import Timeline
 from tests.reports.builders import START, Story
 
+ZONE = ZoneInfo("America/Mexico_City")
 NOW = START + 3600
 PERIOD = Period(start=START, end=START + 86_400)
+FRAME = Frame(period=PERIOD, at=NOW, time_zone=ZONE, floor=1)
+SHIFTS = Shifts(time_zone=ZONE)
 
 
-def some_rows() -> list[Row]:
-    told = [
+def some_alerts() -> list[Timeline]:
+    return [
         Story("a1", zone='sector "2", norte').served(1, 5, 35, 250.4).timeline,
         Story("a2", zone="centro", received=900).served(1, 5, 10, 600).timeline,
         Story("a3", zone="centro").stuck(0).timeline,
         Story("a4", zone="centro").offered(0).says(5, e.Accepted).says(4000, e.ArrivedOnScene).timeline,
     ]
-    return summarise(told, ("institution", "zone"), ["turnout", "response"], at=NOW)
+
+
+def some_rows(by: tuple[str, ...] = ("institution", "zone")) -> list[Row]:
+    wanted = in_force(PUBLISHED, date(2023, 11, 14))
+    return summarise(some_alerts(), by, ["turnout", "response"], at=NOW, targets=wanted)
+
+
+def a_table() -> Table:
+    return response_times(some_rows(), ("institution", "zone"), FRAME)
+
+
+def every_table() -> list[Table]:
+    told = some_alerts()
+    before = [
+        Story(f"b{n}", raised=n * 40_000).served(n * 40_000, n * 40_000, n * 40_000, n * 40_000 + 900).timeline
+        for n in range(9)
+    ]
+    after = [
+        Story(f"c{n}", raised=n * 40_000).served(n * 40_000, n * 40_000, n * 40_000, n * 40_000 + 300 + n).timeline
+        for n in range(9)
+    ]
+    return [
+        a_table(),
+        targets(some_rows(()), FRAME),
+        worst(told, "response", FRAME),
+        day(told, FRAME),
+        order_clock(told, FRAME),
+        stuck(told, FRAME),
+        silence(told, FRAME),
+        change_table(before, after, PERIOD, "response", FRAME, SHIFTS),
+    ]
 
 
 def test_json_says_version_definitions_and_period() -> None:
-    report = json.loads(json.dumps(as_dict(some_rows(), PERIOD, NOW)))
-    assert report["definitions_version"] == 2
+    report = json.loads(json.dumps(as_dict(some_rows(), PERIOD, NOW, 1)))
+    assert report["definitions_version"] == 3
     assert report["period"] == {"from": "2023-11-14T22:13:20.000Z", "to": "2023-11-15T22:13:20.000Z"}
     assert [(one["number"], one["formula"]) for one in report["definitions"]] == [(3, "T7 − T6"), (8, "T8 − T0")]
     assert report["percentiles"] == "linear interpolation (PERCENTILE_CONT)"
@@ -38,32 +88,121 @@ def test_json_says_version_definitions_and_period() -> None:
 
 
 def test_csv_reads_back_and_every_line_says_version_and_period() -> None:
-    text = as_csv(some_rows(), PERIOD, NOW)
+    text = as_csv(a_table())
     assert text.count("\r\n") == text.count("\n") == 5
     lines = list(csv.DictReader(io.StringIO(text, newline="")))
-    assert {(line["definitions_version"], line["period_from"]) for line in lines} == {
-        ("2", "2023-11-14T22:13:20.000Z")
-    }
+    assert {(line["definitions_version"], line["period_from"]) for line in lines} == {("3", "2023-11-14 16:13")}
     last = lines[-1]
-    assert (last["zone"], last["interval"], last["formula"]) == ('sector "2", norte', "response", "T8 − T0")
-    assert (last["n"], last["p50_s"], last["waited_longest_s"]) == ("1", "250.4", "")
+    assert (last["zone"], last["interval"], last["definition"]) == ('sector "2", norte', "Respuesta", "8")
+    assert (last["n"], last["p50_s"], last["waited_longest_s"]) == ("1", "250", "")
 
 
-def test_the_table_is_aligned_and_in_minutes_and_seconds() -> None:
-    text = as_text(some_rows(), PERIOD, NOW, ZoneInfo("America/Mexico_City"))
+def test_a_text_that_a_spreadsheet_would_calculate_stays_a_text() -> None:
+    rows = summarise([Story("a1", zone="=1+1").timeline], ("zone",), ["response"], at=NOW)
+    table = response_times(rows, ("zone",), FRAME)
+    assert ",'=1+1," in as_csv(table)
+    (sheet,) = sheets(as_xlsx(table, NOW))
+    assert "=1+1" in [cell for line in sheet for cell in line]
+
+
+def test_the_terminals_table_is_aligned_and_in_minutes_and_seconds() -> None:
+    text = as_text(a_table())
     lines = text.splitlines()
-    assert lines[0] == "Response times, definitions version 2, minutes:seconds"
-    assert "2023-11-14 16:13-06:00" in lines[1]
-    table = lines[3:8]
+    assert lines[0] == "Tiempos de respuesta"
+    assert "Llamadas desde: 2023-11-14 16:13" in lines
+    table = [line for line in lines if line.startswith(("intervalo", "Salida", "Respuesta "))][-5:]
     assert len({len(line) for line in table}) == 1, "the last column is set to the right, so all lines end alike"
-    assert table[-1].split()[-3:] == ["4:10", "4:10", "4:10"]
-    assert "66:40" in table[-2]
-    assert "60:00" in table[-2]
-    assert "8 response = T8 − T0. From the earliest of its calls to the first police unit on scene" in text
-    assert "Wrong data (ends before it starts): a2" in text
+    assert table[-1].split()[-1] == "4:10"
+    assert "1:06:40" in table[-2]
+    assert "1:00:00" in table[-2]
+    assert "8 Respuesta = T8 − T0. De la más temprana de sus llamadas a la primera policía en sitio" in text
+    assert "Datos imposibles en: a2." in text
 
 
 def test_a_report_without_rows_still_says_what_it_is() -> None:
-    assert as_dict([], PERIOD, NOW)["rows"] == []
-    assert as_csv([], PERIOD, NOW).startswith("definitions_version,")
-    assert "definitions version 2" in as_text([], PERIOD, NOW)
+    table = response_times([], (), FRAME)
+    assert as_dict([], PERIOD, NOW, 1)["rows"] == []
+    assert as_csv(table).startswith("definitions_version,")
+    assert table.sentence == "No hay nada en este periodo."
+    assert as_pdf(table, NOW).startswith(b"%PDF")
+
+
+@pytest.mark.parametrize("table", every_table(), ids=lambda table: table.name)
+def test_csv_xlsx_and_pdf_say_the_same_in_every_cell(table: Table) -> None:
+    assert table.rows
+    assert from_csv(table) == table.shown()
+    assert from_xlsx(table) == table.shown()
+    text = from_pdf(table)
+    for line in table.shown():
+        assert squeezed(" ".join(line)) in text
+    for said in (table.title, table.sentence, *table.notes, *(fact.text for fact in table.facts)):
+        assert squeezed(said) in text
+
+
+def test_every_word_of_a_report_is_there_in_english_too() -> None:
+    english = Frame(period=PERIOD, at=NOW, time_zone=ZONE, floor=1, language="en")
+    table = response_times(some_rows(), ("institution", "zone"), english)
+    assert table.title == "Response times"
+    assert table.rows[0][2] == "police"
+    assert "half in 1:06:40 or less" in table.sentence
+    assert table.shown() == [
+        [english.value("institution", "police") if cell == "policía" else cell for cell in line]
+        for line in [[*line] for line in table.shown()]
+    ]
+
+
+def from_csv(table: Table) -> list[list[str]]:
+    """The cells of the file, each written as its column is."""
+    lines = list(csv.reader(io.StringIO(as_csv(table), newline="")))[1:]
+    return [
+        [_said(cell, column.kind) for cell, column in zip(line[len(table.facts) :], table.columns, strict=True)]
+        for line in lines
+    ]
+
+
+def _said(cell: str, kind: Kind) -> str:
+    if cell == "":
+        return "—"
+    return text_of(int(cell), kind) if kind is not Kind.TEXT and cell.lstrip("-").isdigit() else cell.lstrip("'")
+
+
+def sheets(book: bytes) -> list[list[list[Any]]]:
+    read = CalamineWorkbook.from_filelike(io.BytesIO(book))
+    return [read.get_sheet_by_name(name).to_python() for name in read.sheet_names]
+
+
+def from_xlsx(table: Table) -> list[list[str]]:
+    """The cells of the sheet below its headings."""
+    (lines,) = sheets(as_xlsx(table, NOW))
+    labels = [column.label for column in table.columns]
+    top = next(place for place, line in enumerate(lines) if line[: len(labels)] == labels)
+    body = lines[top + 1 : top + 1 + len(table.rows)]
+    return [[_cell(cell, c.kind) for cell, c in zip(line, table.columns, strict=False)] for line in body]
+
+
+def _cell(cell: object, kind: Kind) -> str:
+    if cell == "":
+        return "—"
+    if isinstance(cell, timedelta):
+        return text_of(round(cell.total_seconds()), kind)
+    if isinstance(cell, int | float):
+        return text_of(round(cell * 100 if kind is Kind.PERCENT else cell), kind)
+    return str(cell)
+
+
+def from_pdf(table: Table) -> str:
+    """All that the document says, without the blanks and breaks of its lines."""
+    pages = pypdf.PdfReader(io.BytesIO(as_pdf(table, NOW))).pages
+    return squeezed("".join(page.extract_text() for page in pages))
+
+
+def squeezed(text: str) -> str:
+    return "".join(text.split())
+
+
+def test_every_gap_of_a_sentence_is_the_same_in_both_languages() -> None:
+    def gaps(text: str) -> set[str]:
+        return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+    for key, (spanish, english) in {**SENTENCES, **NOTES}.items():
+        assert gaps(spanish) == gaps(english), key

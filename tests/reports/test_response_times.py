@@ -44,6 +44,8 @@ def test_the_definitions_are_frozen() -> None:
         (8, "response", "T8 − T0"),
         (9, "safety", "T12 − T0"),
         (10, "order", "T14 − T0"),
+        (11, "answering", "T1 − T0"),
+        (12, "call_taking", "T3 − T1"),
     ]
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.security.sessions import Role, Viewer, alive, digest, new_token
+from app.security.sessions import Role, Viewer, alive, digest, fresh, new_token
 
 
 def test_tokens_are_long_and_never_the_same() -> None:
@@ -43,3 +43,26 @@ def test_who_answers_for_a_unit_has_one_and_nobody_else_has() -> None:
         Viewer(**said, role=Role.UNIT, unit=None)
     with pytest.raises(ValueError, match="has a unit"):
         Viewer(**said, role=Role.OPERATOR, unit="P-1")
+
+
+@pytest.mark.parametrize(
+    ("proved_at", "counts"),
+    [(1000.0, True), (701.0, True), (700.0, False), (0.0, False), (1001.0, True)],
+    ids=["now", "lately", "too long ago", "never", "by a faster clock"],
+)
+def test_a_proof_is_fresh_for_a_while(proved_at: float, counts: bool) -> None:
+    assert fresh(_operator(proved_at), 1000.0, 300.0) is counts
+
+
+def test_nothing_is_proved_near_the_beginning_of_time() -> None:
+    assert not fresh(_operator(0.0), 10.0, 300.0)
+
+
+def test_who_proves_again_is_the_same_viewer() -> None:
+    assert _operator(100.0) == _operator(200.0)
+
+
+def _operator(proved_at: float) -> Viewer:
+    return Viewer(
+        person="p1", login="1", role=Role.OPERATOR, unit=None, center="main", session="s1", proved_at=proved_at
+    )

@@ -19,6 +19,7 @@ from app.dispatch.model import Board, Institution
 from app.dispatch.rules import RuleBook, Rules
 from app.geo.ground import LiveGround
 from app.geo.point import Point
+from app.keys import open_keys
 from app.security.master_key import MasterKey
 from app.security.sealing import Sealer
 from app.store import board as board_rows
@@ -69,6 +70,8 @@ async def a_database(url: str, *centers: str) -> AsyncIterator[Database]:
         async with database.transaction() as connection:
             for center in centers or (CENTER,):
                 await ensure_center(connection, center, center, PREFIX)
+        for center in centers or (CENTER,):
+            await open_keys(database, Sealer(SECRET, center), center, 0.0)
         yield database
     finally:
         await database.close()

@@ -119,6 +119,8 @@ class Script:
                 c.ExtendHold,
                 c.AnswerScreen,
                 c.SayOrder,
+                c.CallForHelp,
+                c.TellNote,
             ]
         )
         more: dict[str, Any] = {"reason": "because"} if kind in {c.Decline, c.Withdraw} else {}

@@ -118,8 +118,8 @@ async def test_a_folio_is_given_once_in_a_center(sql: Any) -> None:
 
 async def test_a_place_in_the_log_is_taken_once(sql: Any) -> None:
     write = (
-        "INSERT INTO events (center, seq, at, by, command, kind, body)"
-        " VALUES ('main', $1, 0, 'x', 'y', 'UnitHeard', '{}')"
+        "INSERT INTO events (center, seq, at, by, command, kind, body, hash)"
+        " VALUES ('main', $1, 0, 'x', 'y', 'UnitHeard', '{}', '')"
     )
     await sql.execute(write, 1)
     with pytest.raises(asyncpg.UniqueViolationError, match="pk_events"):

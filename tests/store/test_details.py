@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.clock import HandClock
 from app.desk import Desk
-from app.details import Details
+from app.details import Details, Places
 from app.dispatch import commands as c
 from app.dispatch.model import Level
 from app.store.session import Database
@@ -123,6 +123,21 @@ async def test_an_alert_whose_key_is_destroyed_tells_nothing_and_its_log_stands(
     assert await rows(url, "SELECT * FROM events ORDER BY seq") == before
 
 
+async def test_an_erased_alert_tells_nothing_says_so_to_who_would_add_and_troubles_nobody(
+    url: str, clock: HandClock, details: Details, desk: Desk, alert: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    await rows(url, "UPDATE alert_keys SET wrapped = NULL, erased_at = 7 WHERE alert = $1", alert)
+    assert await details.read(alert, **READ) == []
+    assert await details.places([alert]) == {alert: Places(place=None, avoid=())}
+    note = c.AddNote(id=str(uuid4()), by="x", alert=alert)
+    with pytest.raises(c.Refusal) as refused:
+        await desk.perform(note, {"note": "once more"})
+    assert refused.value.code == "details_erased"
+    async with a_desk(url, clock) as restarted:
+        assert alert in (await restarted.board()).alerts
+    assert [record for record in caplog.records if record.levelname == "CRITICAL"] == []
+
+
 async def test_one_alert_that_cannot_be_opened_does_not_close_the_center(
     url: str, clock: HandClock, desk: Desk, alert: str, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -134,7 +149,7 @@ async def test_one_alert_that_cannot_be_opened_does_not_close_the_center(
         assert restarted.ground.alert_place(alert) is None
         receipt = await raise_alert(restarted)
         assert receipt.needs[0].unit == "P2"
-    assert any(alert in record.getMessage() for record in caplog.records)
+    assert any(alert in getattr(record, "detail", "") for record in caplog.records)
 
 
 async def test_a_refused_command_leaves_no_details(url: str, desk: Desk) -> None:

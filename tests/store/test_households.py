@@ -141,7 +141,8 @@ async def test_neither_number_nor_address_nor_their_hash_is_in_the_log_or_on_the
     receipt = await called(desk, households, telephone=NUMBER, address=HOME)
     hashes = [row["hash"].hex() for row in await rows(url, "SELECT hash FROM households")]
     kept = [
-        str(row["body"]) for row in await rows(url, "SELECT body FROM events UNION ALL SELECT body FROM alerts")
+        str(row["body"])
+        for row in await rows(url, "SELECT body::text FROM events UNION ALL SELECT body::text FROM alerts")
     ]
     assert len(hashes) == 2
     assert not any(word in body for body in kept for word in (*hashes, "5550", "uárez", "juarez"))

@@ -22,14 +22,16 @@ from app.envoy import Envoy
 from app.main import create_app
 from app.region import Files, bring_in
 from app.security.passwords import hash_password
+from app.security.sessions import digest, new_token
 from app.service import Service
 from app.settings import Settings
 from app.store import people, queries, rules
 from app.store.rules import Page
 from app.ticker import Ticker
+from app.watcher import Watcher
 
 from .phone import Console, Phone
-from .region import HOME, town
+from .region import HOME, TRUE_LAT, TRUE_LON, town
 
 STEPS_MAX = 500
 """Deadlines one `clock_advance` may pass."""
@@ -85,6 +87,8 @@ class Center:
     clock: HandClock = field(default_factory=HandClock)
     answers: list[Answer] = field(default_factory=list)
     screens: list[Phone | Console] = field(default_factory=list)
+    truth: tuple[float, float] = (TRUE_LAT, TRUE_LON)
+    """Where its sealed shelter truly is."""
     url: str = ""
     operator: str = ""
     supervisor: str = ""
@@ -148,7 +152,7 @@ class Center:
 
     async def settle(self) -> None:
         """Bring the town in, give everybody an account, and sign the desk's people in."""
-        for role in ("operator", "supervisor", "coordinator"):
+        for role in ("operator", "supervisor", "coordinator", "auditor", "admin"):
             await self._add(f"{role}-1", role, None)
         await self.lists()
         await self.sign_in()
@@ -156,7 +160,7 @@ class Center:
     async def lists(self, *more: str) -> None:
         """The town has these units, too: rows as in `region.UNITS`. Each new unit gets an account."""
         known = set((await self.service.desk.board()).units)
-        files = town(self.settings.data_dir / "town", more)
+        files = town(self.settings.data_dir / "town", more, self.truth)
         await bring_in(
             Files(zones=files.zones, units=files.units), self.settings, self.service.database, self.service.desk
         )
@@ -214,9 +218,9 @@ class Center:
         await phone.connect(self.url)
         return phone
 
-    async def console(self) -> Console:
-        """An operator's console, connected."""
-        console = Console("console", await self.token_for("operator-1"))
+    async def console(self, login: str = "operator-1") -> Console:
+        """The console of an operator, or of whom is named, connected."""
+        console = Console(f"console of {login}", await self.token_for(login))
         self.screens.append(console)
         await console.connect(self.url)
         return console
@@ -231,12 +235,33 @@ class Center:
         """The neighbouring center has an account here, with a password, under its code."""
         await self._add(neighbour.settings.center, "center", None, password)
 
+    async def employs(self, login: str, role: str, unit: str | None = None) -> str:
+        """Somebody more works here, and is signed in; returns their token."""
+        await self._add(login, role, unit)
+        return await self.token_for(login)
+
     async def token_for(self, login: str) -> str:
         """A fresh session, as `naranja people token` opens it."""
         async with self.service.database.transaction() as connection:
             person = await people.by_login(connection, self.settings.center, login)
         assert person is not None
         return await self.service.gate.hand_token(person)
+
+    async def joins(self, login: str, role: str, unit: str | None = None) -> None:
+        """Somebody more has an account."""
+        await self._add(login, role, unit)
+
+    async def proves(self, login: str) -> str:
+        """A fresh session of somebody who has just proved who they are, unlike one that was handed a token."""
+        token, at = new_token(), self.clock.now()
+        async with self.service.database.transaction() as connection:
+            person = await people.by_login(connection, self.settings.center, login)
+            assert person is not None
+            session = people.Session(
+                id=str(uuid4()), person=person, way="password", opened_at=at, proved_at=at, seen_at=at
+            )
+            await people.open_session(connection, digest(token), session)
+        return token
 
     async def person(self, login: str) -> str:
         """The id under which this person is written down."""
@@ -280,6 +305,12 @@ class Center:
         assert self._app is not None
         ticker: Ticker = self._app.state.ticker
         await ticker.tick()
+
+    async def looks(self) -> int:
+        """Its watcher looks at what was read; how many flags there are more."""
+        assert self._app is not None
+        watcher: Watcher = self._app.state.watcher
+        return await watcher.look()
 
     async def goes_round(self) -> None:
         """Its envoy goes round once: hands over what its neighbours were asked for, and hears how all stands."""
@@ -374,5 +405,5 @@ def a_center(folder: Path, database_url: str | None, **settings: Any) -> Center:
     """A center that is not running yet; its master key and files are in `folder`."""
     url = SecretStr(database_url) if database_url is not None else None
     return Center(
-        Settings(database_url=url, osrm_url=None, data_dir=folder, **settings),
+        Settings(database_url=url, osrm_url=None, data_dir=folder, **{"small_cell_min": 1, **settings}),
     )

@@ -36,6 +36,8 @@ async def reads(center: Center, alert: Raised) -> list[dict[str, Any]]:
     """What is written down of who looked at this alert."""
     async with center.service.database.transaction() as connection:
         rows = await connection.execute(
-            select(audit.c.by, audit.c.what, audit.c.at).where(audit.c.alert == alert.id).order_by(audit.c.id)
+            select(audit.c.by, audit.c.what, audit.c.at, audit.c.said)
+            .where(audit.c.alert == alert.id)
+            .order_by(audit.c.seq)
         )
         return [dict(row._mapping) for row in rows]

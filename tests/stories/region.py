@@ -32,8 +32,8 @@ class Town:
     units: Path
 
 
-def town(folder: Path, more: Sequence[str] = ()) -> Town:
-    """Write the town's files into `folder`, with `more` units than the usual ones."""
+def town(folder: Path, more: Sequence[str] = (), truth: tuple[float, float] = (TRUE_LAT, TRUE_LON)) -> Town:
+    """Write the town's files into `folder`, with `more` units than the usual ones; the shelter is at `truth`."""
     folder.mkdir(parents=True, exist_ok=True)
     found = Town(folder / "zones.geojson", folder / "units.csv")
     features = [
@@ -41,7 +41,8 @@ def town(folder: Path, more: Sequence[str] = ()) -> Town:
         _zone("norte", south=25.70, north=26.00),
     ]
     found.zones.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
-    found.units.write_text(UNITS + "".join(f"{row}\n" for row in more))
+    usual = UNITS.replace(f"{TRUE_LAT},{TRUE_LON}", f"{truth[0]},{truth[1]}")
+    found.units.write_text(usual + "".join(f"{row}\n" for row in more))
     return found
 
 

@@ -56,6 +56,12 @@ class Screen:
             await socket.close()
             await reader
 
+    async def cut(self, within_s: float) -> None:
+        """The other side has closed the socket within this."""
+        assert self._reader is not None, f"{self.name} is not connected"
+        async with asyncio.timeout(within_s):
+            await self._reader
+
     @property
     def connected(self) -> bool:
         """Whether its socket was opened and not hung up by itself."""

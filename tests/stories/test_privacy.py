@@ -90,10 +90,12 @@ async def test_an_operator_who_reads_an_alert_is_written_down_and_a_unit_may_not
 ) -> None:
     alert = await center.raise_alert(**TOLD)
     (await center.get(f"/api/alerts/{alert.id}", token=kilo7.token)).must_be(403, "forbidden")
-    assert await reads(center, alert) == []
     told = (await center.get(f"/api/alerts/{alert.id}")).must_be(200).body
     assert told["where"]["address"] == ADDRESS
-    assert [read["by"] for read in await reads(center, alert)] == [await center.person("operator-1")]
+    assert [(read["by"], read["what"]) for read in await reads(center, alert)] == [
+        (await center.person("KILO-7"), "refused"),
+        (await center.person("operator-1"), "alert"),
+    ]
 
 
 async def test_what_she_told_stands_in_the_database_only_sealed(
@@ -184,7 +186,7 @@ async def test_where_the_shelter_truly_is_appears_nowhere(
 
     told = [str(answer) for answer in center.answers]
     shown = [str(frame) for screen in (console, casa1, kilo7) for frame in screen.frames]
-    logged = [f"{record.getMessage()} {record.args} {record.exc_text}" for record in caplog.records]
+    logged = [f"{record.getMessage()} {vars(record)}" for record in caplog.records]
     for true in (f"{TRUE_LAT:.3f}", f"{TRUE_LON:.3f}"):
         assert not any(true in text for text in told + shown)
         assert [line for line in logged if true in line] == []

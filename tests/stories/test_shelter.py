@@ -229,7 +229,7 @@ async def test_only_who_takes_her_learns_where_it_is_while_it_lasts_and_that_is_
     await console.everything_sent()
     seen = [str(answer) for answer in center.answers]
     seen += [str(frame) for screen in (console, casa1, kilo7, lima2) for frame in screen.frames]
-    seen += [f"{record.getMessage()} {record.args} {record.exc_text}" for record in caplog.records]
+    seen += [f"{record.getMessage()} {vars(record)}" for record in caplog.records]
     assert len(seen) > 100
     rows = await every_row(stories_url)
     for true in (f"{TRUE_LAT:.3f}", f"{TRUE_LON:.3f}"):

@@ -2,28 +2,53 @@
 
 from .base import metadata
 from .board import alerts, assignments, positions, units
-from .people import people, sessions
-from .records import answers, audit, centers, events
+from .insiders import flags, staff_households, watched
+from .people import attempts, challenges, one_time_secrets, passkeys, people, push_subscriptions, sessions, totp
+from .records import answers, audit, centers, chains, checkpoints, events
 from .region import regions, unit_places, zones
-from .sealed import alert_keys, details, household_alerts, households
+from .sealed import (
+    alert_keys,
+    break_glass,
+    center_keys,
+    details,
+    household_alerts,
+    households,
+    legal_holds,
+    retention_runs,
+)
 
 __all__ = [
     "alert_keys",
     "alerts",
     "answers",
     "assignments",
+    "attempts",
     "audit",
+    "break_glass",
+    "center_keys",
     "centers",
+    "chains",
+    "challenges",
+    "checkpoints",
     "details",
     "events",
+    "flags",
     "household_alerts",
     "households",
+    "legal_holds",
     "metadata",
+    "one_time_secrets",
+    "passkeys",
     "people",
     "positions",
+    "push_subscriptions",
     "regions",
+    "retention_runs",
     "sessions",
+    "staff_households",
+    "totp",
     "unit_places",
     "units",
+    "watched",
     "zones",
 ]

@@ -12,6 +12,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from .base import metadata
+from .sealed import names_its_key, needs_its_key
 
 unit_places = Table(
     "unit_places",
@@ -21,7 +22,9 @@ unit_places = Table(
     Column("lat", Float(53), nullable=False),
     Column("lon", Float(53), nullable=False),
     Column("sealed", LargeBinary),
+    names_its_key("sealed"),
     ForeignKeyConstraint(["center", "unit"], ["units.center", "units.code"]),
+    needs_its_key(),
 )
 """Where a unit's station is. For a sealed unit `lat`, `lon` are its zone's inner point and `sealed` the truth."""
 

@@ -1,0 +1,28 @@
+"""Percentiles that count those who are still waiting: the Kaplan-Meier estimate, by SciPy.
+
+An interval nobody has ended yet is known to be at least as long as it has run. Leaving it out makes help look
+faster than it was; here it counts for as long as it has been waited.
+"""
+
+from collections.abc import Sequence
+
+from scipy import stats
+
+_ROUNDING = 1e-12
+"""Products of fractions end a last digit beside the fraction that is meant."""
+
+
+def quantiles(lengths_s: Sequence[float], waits_s: Sequence[float], of: Sequence[float]) -> list[float | None]:
+    """For each fraction the shortest time by which so many were reached; None where so many never were.
+
+    `lengths_s` have ended, `waits_s` go on (right-censored). One in both at the same length: it ended first.
+    """
+    if not lengths_s:
+        return [None for _ in of]
+    sample = stats.CensoredData(uncensored=list(lengths_s), right=list(waits_s))
+    left = stats.ecdf(sample).sf
+    found: list[float | None] = []
+    for fraction in of:
+        reached = left.quantiles[left.probabilities <= 1.0 - fraction + _ROUNDING]
+        found.append(float(reached[0]) if len(reached) else None)
+    return found

@@ -1,0 +1,167 @@
+"""Before and after as a table with a sentence that can be read aloud."""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+
+import numpy as np
+
+from .compare import Change, Measured, Pair, compare
+from .frame import Frame
+from .intervals import INTERVALS, Interval, Outcome, observe
+from .response_times import Period, Shifts
+from .table import HIDDEN, Cell, Column, Fact, Kind, Table, clock, text_of, whole
+from .timeline import Timeline
+
+SEED = 20_260_101
+"""The same question has the same answer each time it is asked."""
+_FRACTIONS = (0.5, 0.9)
+
+
+def measured(timelines: Iterable[Timeline], interval: str, at: float, shifts: Shifts) -> list[Measured]:
+    """Every measured length of the interval, with its local day and its zone × shift × level."""
+    found = []
+    for timeline in timelines:
+        clock_of = shifts.labels(timeline.received_at)
+        for seen in observe(timeline, INTERVALS[interval], at):
+            if seen.outcome is Outcome.MEASURED and seen.seconds is not None:
+                stratum = (timeline.zone, clock_of["shift"], timeline.level_highest)
+                found.append(Measured(seconds=seen.seconds, day=clock_of["day"], stratum=stratum))
+    return found
+
+
+def change_table(
+    before: Sequence[Timeline],
+    after: Sequence[Timeline],
+    before_period: Period,
+    interval: str,
+    frame: Frame,
+    shifts: Shifts,
+    control: Collection[str] = (),
+) -> Table:
+    """P50 and P90 of both periods (`frame.period` is the after), as they are and at equal mix, and the counts.
+
+    `control`: zones in which nothing was changed. They are left out of the figures, which are then compared with
+    them as well.
+    """
+    pairs = [
+        Pair(
+            before=measured(first, interval, frame.at, shifts), after=measured(second, interval, frame.at, shifts)
+        )
+        for first, second in (_parted(before, after, control, inside=inside) for inside in (False, True))
+    ]
+    before, after = _parted(before, after, control, inside=False)
+    sides = (pairs[0].before, pairs[0].after)
+    definition = INTERVALS[interval]
+    changes = list(_changes(pairs[0], pairs[1] if control else None, max(frame.floor, definition.told_min)))
+    rows = [_line(percent, mix, change, definition, frame) for percent, mix, change in changes]
+    lines = [
+        _counts("n", [len(side) for side in sides], frame),
+        *(
+            _counts(outcome.value, [_count(side, interval, outcome, frame.at) for side in (before, after)], frame)
+            for outcome in (Outcome.MISSING, Outcome.UNATTENDED)
+        ),
+    ]
+    return Table(
+        name="compare",
+        language=frame.language,
+        title=f"{frame.say('title.compare')}: {frame.say(f'interval.{interval}')}",
+        sentence=_sentence(changes[0][2] if changes else None, definition, frame),
+        columns=(
+            Column(key="measure", label=frame.say("column.measure"), kind=Kind.TEXT),
+            Column(key="before", label=frame.say("column.before"), kind=Kind.TEXT),
+            Column(key="after", label=frame.say("column.after"), kind=Kind.TEXT),
+            *(
+                Column(key=key, label=frame.say(f"column.{key}"), kind=Kind.CHANGE)
+                for key in ("change", "low", "high")
+            ),
+            Column(key="smallest", label=frame.say("column.smallest"), kind=Kind.SECONDS),
+            Column(key="real", label=frame.say("column.real"), kind=Kind.TEXT),
+        ),
+        rows=(*rows, *lines),
+        facts=(
+            *frame.facts(),
+            *_period_facts(before_period, frame),
+        ),
+        notes=(
+            f"{definition.number} {frame.say(f'interval.{interval}')} = {definition.formula}."
+            f" {definition.definition[frame.language]}",
+            *(frame.say(f"note.{note}") for note in ("bootstrap", "mix", "control", "percentiles")),
+            frame.say("note.hidden", floor=frame.floor),
+            frame.say("note.zone", zone=str(frame.time_zone)),
+        ),
+    )
+
+
+def _parted(
+    before: Sequence[Timeline], after: Sequence[Timeline], zones: Collection[str], *, inside: bool
+) -> tuple[list[Timeline], list[Timeline]]:
+    """Both periods inside these zones, or outside of them."""
+    first, second = ([one for one in side if (one.zone in zones) is inside] for side in (before, after))
+    return first, second
+
+
+def _changes(found: Pair, control: Pair | None, floor: int) -> Iterator[tuple[int, str, Change]]:
+    """The changes that may be told: nothing of fewer than `floor` on a side, theirs or the control's."""
+
+    def enough(pair: Pair) -> bool:
+        return min(len(pair.before), len(pair.after)) >= floor
+
+    for way in ("plain", "mix", "control"):
+        against = control if way == "control" else None
+        if (way == "control" and (against is None or not enough(against))) or not enough(
+            found.in_both if way == "mix" else found
+        ):
+            continue
+        for fraction in _FRACTIONS:
+            chance = np.random.default_rng(SEED)
+            change = compare(found, fraction, chance, same_mix=way == "mix", control=against)
+            if change is not None:
+                yield round(100 * fraction), way, change
+
+
+def _line(percent: int, mix: str, change: Change, interval: Interval, frame: Frame) -> tuple[Cell, ...]:
+    step = interval.told_to_s
+
+    def length(seconds: float) -> str:
+        return text_of(whole(seconds, step), Kind.SECONDS)
+
+    return (
+        frame.say(f"measure.{mix}", percent=percent),
+        length(change.before_s),
+        length(change.after_s),
+        *(whole(value, step) for value in (change.change_s, change.low_s, change.high_s, change.smallest_s)),
+        frame.say("yes" if change.real else "no"),
+    )
+
+
+def _sentence(change: Change | None, interval: Interval, frame: Frame) -> str:
+    name, step = frame.say(f"interval.{interval.name}"), interval.told_to_s
+    if change is None:
+        return frame.say("said.compare_none", interval=name)
+    smallest = clock(whole(change.smallest_s, step) or 0)
+    real = frame.say("said.compare_real") if change.real else frame.say("said.compare_chance", smallest=smallest)
+    said = {
+        key: text_of(whole(value, step), Kind.CHANGE)
+        for key, value in (("change", change.change_s), ("low", change.low_s), ("high", change.high_s))
+    }
+    lengths = {
+        key: text_of(whole(value, step), Kind.SECONDS)
+        for key, value in (("before", change.before_s), ("after", change.after_s))
+    }
+    return frame.say("said.compare", interval=name, real=real, **said, **lengths)
+
+
+def _counts(key: str, values: Sequence[int], frame: Frame) -> tuple[Cell, ...]:
+    told = [HIDDEN if 0 < value < frame.floor else str(value) for value in values]
+    return (frame.say(f"column.{key}"), *told, None, None, None, None, None)
+
+
+def _count(timelines: Iterable[Timeline], interval: str, outcome: Outcome, at: float) -> int:
+    return sum(
+        seen.outcome is outcome for timeline in timelines for seen in observe(timeline, INTERVALS[interval], at)
+    )
+
+
+def _period_facts(before: Period, frame: Frame) -> tuple[Fact, ...]:
+    minute = "%Y-%m-%d %H:%M"
+    said = f"{frame.time(before.start, minute)} – {frame.time(before.end, minute)}"
+    return (Fact(key="before", label=frame.say("fact.before"), text=said),)

@@ -1,0 +1,21 @@
+"""Every word of a report in the reader's language."""
+
+from .labels import LABELS
+from .sentences import NOTES, SENTENCES
+
+LANGUAGES = ("es", "en")
+"""Spanish first."""
+
+
+def say(key: str, language: str, **values: object) -> str:
+    """The words in that language. Raises KeyError for words, and ValueError for a language, there are none of."""
+    at = LANGUAGES.index(language)
+    if key in SENTENCES:
+        return SENTENCES[key][at].format(**values)
+    return (LABELS[key] if key in LABELS else NOTES[key])[at]
+
+
+def value_of(key: str, value: str, language: str) -> str:
+    """A group's value: in words where it has some, else as it is."""
+    word = LABELS.get(f"{key}.{value}")
+    return value if word is None else word[LANGUAGES.index(language)]

@@ -1,0 +1,5 @@
+// The operator's console.
+import { show } from "../ui/page.ts";
+import ConsolePage from "./ConsolePage.svelte";
+
+show(ConsolePage);
