@@ -421,7 +421,8 @@ async def listen(
         if first["type"] == "problem":
             return
         taken[who] = {"hello", *await says(phone, rfc3339(here.house.service.clock.now()))}
-        if may(role, Action.SEE_POSITIONS):
+        # They may have come while the other frames were said, and stand still since.
+        if may(role, Action.SEE_POSITIONS) and all(frame["type"] != "positions" for frame in phone.heard):
             await phone.next("positions")
 
 
