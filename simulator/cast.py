@@ -27,6 +27,13 @@ def cast(units: Sequence[UnitRow], operators: int = OPERATORS) -> tuple[Role, ..
     return (*desk, *map(_crew, units))
 
 
+def guests(units: Sequence[UnitRow]) -> tuple[tuple[str, str, str | None], ...]:
+    """Login, role and unit of who looks at a demo in a browser: at each page, and beside a crew of each kind."""
+    desk = tuple((f"guest-{role}", role, None) for role in ("operator", "supervisor", "coordinator"))
+    firsts = {unit.institution: unit for unit in reversed(units)}
+    return (*desk, *((f"guest-{unit.code.lower()}", _crew(unit).role, unit.code) for unit in firsts.values()))
+
+
 def _crew(unit: UnitRow) -> Role:
     role: Literal["unit", "shelter"] = "shelter" if unit.institution is Institution.SHELTER else "unit"
     return Role(login=crew_login(unit.code), role=role, unit=unit.code)

@@ -9,20 +9,21 @@ from app.security.sessions import Viewer
 from app.service import Service
 
 
-def about(viewer: Viewer) -> dict[str, Any]:
-    """Who is signed in."""
+def about(here: Service, viewer: Viewer) -> dict[str, Any]:
+    """Who is signed in, and by which clock on the wall their center lives."""
     return {
         "person": viewer.person,
         "login": viewer.login,
         "role": viewer.role.value,
         "unit": viewer.unit,
         "center": viewer.center,
+        "time_zone": here.settings.time_zone,
     }
 
 
 def signed_in(here: Service, token: str, viewer: Viewer, give: Literal["cookie", "token"]) -> Response:
     """201, with a cookie that no script reads, or with a token."""
-    said = about(viewer)
+    said = about(here, viewer)
     if give == "token":
         said["token"] = token
     response = JSONResponse(said, status_code=201, headers={"Location": "/api/session"})

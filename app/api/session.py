@@ -46,9 +46,9 @@ async def ways(here: Here) -> dict[str, bool]:
 
 
 @router.get("")
-async def who_am_i(asker: Asker) -> dict[str, Any]:
+async def who_am_i(here: Here, asker: Asker) -> dict[str, Any]:
     """Who is signed in."""
-    return about(asker)
+    return about(here, asker)
 
 
 @router.delete("", status_code=204)

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import secrets
 import signal
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -11,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
-from uuid import NAMESPACE_OID, UUID, uuid5
+from uuid import NAMESPACE_OID, UUID, uuid4, uuid5
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -24,12 +25,13 @@ from app.geo.unit_files import UnitRow, read_units
 from app.geo.zone_files import read_zones
 from app.geo.zones import Zones
 from app.region import Files, bring_in, copy_region, listed_units
+from app.security.passwords import hash_password
 from app.settings import Settings
 from app.store import people, queries, rules
 from app.store import region as rows
 from app.store.session import Database
 from simulator.calls import CallsError, read_calls
-from simulator.cast import cast
+from simulator.cast import cast, guests
 from simulator.city import make_city
 from simulator.live.results import DemoResult, ReplayResult
 from simulator.live.stage import NotReady
@@ -108,8 +110,14 @@ async def _demo(folder: Path, seconds: float, seed: int) -> DemoResult:
         async with desk(settings, found) as opened:
             await bring_in(files, settings, found, opened)
         tokens = await _sign_everybody_in(settings, found, units, SystemClock())
+        password = await _let_guests_in(settings, found, units)
     try:
-        async with _stop_at_ctrl_c() as stop, _service(settings, {}) as service:
+        # There is no TLS on the way to this very machine.
+        async with _stop_at_ctrl_c() as stop, _service(settings, {"NARANJA_SECURE_COOKIES": "false"}) as service:
+            logins = ", ".join(login for login, _, _ in guests(units))
+            err.print(
+                f"look at {service.base_url} as {logins}; password {password}", highlight=False, soft_wrap=True
+            )
             return await play_demo(service, city, tokens, seconds, seed, Console(), stop=stop)
     except NotReady as problem:
         fail("service_not_ready", str(problem))
@@ -195,6 +203,29 @@ async def _sign_everybody_in(
                 await people.add(connection, person)
         tokens[role.login] = await gate.hand_token(person)
     return tokens
+
+
+async def _let_guests_in(settings: Settings, found: Database, units: Sequence[UnitRow]) -> str:
+    """Accounts for whoever looks at the pages of a demo; their password, which is another each time."""
+    password = secrets.token_urlsafe(12)
+    hashed = await asyncio.to_thread(hash_password, password)
+    async with found.transaction() as connection:
+        for login, role, unit in guests(units):
+            known = await people.by_login(connection, settings.center, login)
+            if known is not None:
+                await people.set_password(connection, known.id, hashed)
+                continue
+            person = people.Person(
+                id=str(uuid4()),
+                center=settings.center,
+                login=login,
+                role=role,
+                unit=unit,
+                password=hashed,
+                disabled=False,
+            )
+            await people.add(connection, person)
+    return password
 
 
 @asynccontextmanager

@@ -57,6 +57,7 @@ async def test_a_program_gets_a_token_and_no_cookie(house: House, person: people
     about = (await client.get("/api/session")).json()
     assert about == {
         "person": person.id, "login": person.login, "role": "operator", "unit": None, "center": "main",
+        "time_zone": house.service.settings.time_zone,
     }  # fmt: skip
 
 

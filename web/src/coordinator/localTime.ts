@@ -1,9 +1,8 @@
 // Days and hours of the center's own clock, whatever the zone of this device.
 
-import { words } from "../words/words.ts";
+import { onTheWall } from "../words/words.ts";
 
-const PARTS = new Intl.DateTimeFormat("en-CA", {
-  timeZone: words.timeZone,
+const PARTS = {
   year: "numeric",
   month: "2-digit",
   day: "2-digit",
@@ -11,11 +10,11 @@ const PARTS = new Intl.DateTimeFormat("en-CA", {
   minute: "2-digit",
   second: "2-digit",
   hourCycle: "h23",
-});
+} as const;
 
 /** A moment on the center's clock: `2026-11-24T22:30`. */
 export function localOf(at: number): string {
-  const part = Object.fromEntries(PARTS.formatToParts(at).map(({ type, value }) => [type, value]));
+  const part = Object.fromEntries(onTheWall("en-CA", PARTS).formatToParts(at).map(({ type, value }) => [type, value]));
   return `${part.year}-${part.month}-${part.day}T${part.hour}:${part.minute}`;
 }
 

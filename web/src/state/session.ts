@@ -3,6 +3,7 @@
 import { openDatabase, written } from "../wire/database.ts";
 import { answer, api, whoAmI, type Me } from "../wire/http.ts";
 import { isUnsettled } from "../wire/problem.ts";
+import { liveIn } from "../words/words.ts";
 import { hearNoWakes } from "../wire/push.ts";
 
 export const PAGE_OF: Partial<Record<string, string>> = {
@@ -19,7 +20,10 @@ const ASK_AGAIN_MS = 2_000;
 export async function signedIn(roles: readonly string[], waits: () => void = () => {}): Promise<Me> {
   for (;;) {
     const me = await whoAmI();
-    if (me.ok && roles.includes(me.body.role)) return me.body;
+    if (me.ok && roles.includes(me.body.role)) {
+      liveIn(me.body.time_zone);
+      return me.body;
+    }
     if (me.ok || !isUnsettled(me.problem)) {
       location.replace("/");
       return new Promise(() => {});

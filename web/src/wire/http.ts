@@ -15,6 +15,7 @@ export interface Me {
   login: string;
   role: string;
   unit: string | null;
+  time_zone: string;
 }
 
 /** What the service answers to a command that it saved. */

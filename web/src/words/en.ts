@@ -4,7 +4,6 @@ import type { Words } from "./es.ts";
 
 export const en: Words = {
   locale: "en-GB",
-  timeZone: "America/Mexico_City",
   name: "Naranja",
   level: { standard: "Standard", high: "High", extreme: "Extreme" },
   levelWord: "Level",

@@ -2,7 +2,6 @@
 
 export const es = {
   locale: "es-MX",
-  timeZone: "America/Mexico_City",
   name: "Naranja",
   level: { standard: "Estándar", high: "Alto", extreme: "Extremo" },
   levelWord: "Nivel",

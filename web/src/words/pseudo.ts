@@ -3,7 +3,7 @@
 import type { Words } from "./es.ts";
 
 /** Not words but facts about a language. */
-const FACTS = new Set(["locale", "timeZone"]);
+const FACTS = new Set(["locale"]);
 
 /** The same tree with every text in brackets. */
 export function pseudo(words: Words): Words {

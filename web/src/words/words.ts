@@ -36,20 +36,31 @@ export function duration(seconds: number, exact = true): string {
   return exact ? words.duration.minutesSeconds(minutes, whole % 60) : words.duration.minutes(minutes);
 }
 
-const CLOCK = new Intl.DateTimeFormat(words.locale, {
-  timeZone: words.timeZone,
-  hour: "2-digit",
-  minute: "2-digit",
-  second: "2-digit",
-  hourCycle: "h23",
-});
+let zone = "America/Mexico_City";
 
-const DAY = new Intl.DateTimeFormat(words.locale, { timeZone: words.timeZone, day: "numeric", month: "short" });
+/** Times are told by the center's clock from now on, as the service names its zone. */
+export function liveIn(timeZone: string): void {
+  zone = timeZone;
+}
+
+/** A moment in the parts that are asked for, on the center's clock, whatever the device's zone. */
+export function onTheWall(locale: string, parts: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = JSON.stringify([locale, zone, parts]);
+  let found = FORMATS.get(key);
+  if (found === undefined) FORMATS.set(key, (found = new Intl.DateTimeFormat(locale, { timeZone: zone, ...parts })));
+  return found;
+}
+
+/** One is slow to make and is asked for in every row of a list. */
+const FORMATS = new Map<string, Intl.DateTimeFormat>();
+const CLOCK = { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" } as const;
+const DAY = { day: "numeric", month: "short" } as const;
 
 /** The same with its day. */
-export const dayTime = (at: string): string => `${DAY.format(new Date(at))} ${clockTime(at)}`;
+export const dayTime = (at: string): string =>
+  `${onTheWall(words.locale, DAY).format(new Date(at))} ${clockTime(at)}`;
 
-/** A time of the wire as the clock on the wall shows it, whatever the device's zone. */
+/** A time of the wire as the clock on the wall shows it. */
 export function clockTime(at: string): string {
-  return CLOCK.format(new Date(at));
+  return onTheWall(words.locale, CLOCK).format(new Date(at));
 }
