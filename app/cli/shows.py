@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import secrets
 import signal
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -12,26 +11,23 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
-from uuid import NAMESPACE_OID, UUID, uuid4, uuid5
+from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
 import msgspec
 import typer
 from rich.console import Console
 
-from app.clock import Clock, ScaledClock, SystemClock
-from app.gate import Gate
-from app.geo.unit_files import UnitRow, read_units
+from app.clock import ScaledClock, SystemClock
+from app.geo.unit_files import read_units
 from app.geo.zone_files import read_zones
 from app.geo.zones import Zones
 from app.region import Files, bring_in, copy_region, listed_units
-from app.security.passwords import hash_password
 from app.settings import Settings
-from app.store import people, queries, rules
+from app.store import queries, rules
 from app.store import region as rows
-from app.store.session import Database
 from simulator.calls import CallsError, read_calls
-from simulator.cast import cast, guests
+from simulator.cast import guests
 from simulator.city import make_city
 from simulator.live.results import DemoResult, ReplayResult
 from simulator.live.stage import NotReady
@@ -40,6 +36,7 @@ from simulator.play import demo as play_demo
 from simulator.play import replay as play_replay
 
 from .center import database, desk, err, fail
+from .players import FOR_EVER_S, let_guests_in, sign_everybody_in
 
 STARTED_WITHIN_S = 90.0
 STOPPED_WITHIN_S = 30.0
@@ -50,8 +47,6 @@ SLOW_MACHINE_S = 2.0
 its offers wait so much longer; otherwise they would pass unseen because of the speed and not of the crews."""
 OVERRULED = ("DATABASE_URL", "OSRM_URL", "NARANJA_MASTER_KEY_FILE", "NARANJA_MASTER_KEY_COMMAND")
 """What the service of a show takes from the show's settings only: a demo must not meet a real database."""
-FOR_EVER_S = 10 * 365 * 86_400.0
-"""Sessions of a replay: its clock may run over weeks in an hour."""
 
 
 def demo(
@@ -109,8 +104,8 @@ async def _demo(folder: Path, seconds: float, seed: int) -> DemoResult:
         files = Files(zones=city.zones, roads=city.osm, units=city.units)
         async with desk(settings, found) as opened:
             await bring_in(files, settings, found, opened)
-        tokens = await _sign_everybody_in(settings, found, units, SystemClock())
-        password = await _let_guests_in(settings, found, units)
+        tokens = await sign_everybody_in(settings, found, units, SystemClock())
+        password = await let_guests_in(settings, found, units)
     try:
         # There is no TLS on the way to this very machine.
         async with _stop_at_ctrl_c() as stop, _service(settings, {"NARANJA_SECURE_COOKIES": "false"}) as service:
@@ -151,7 +146,7 @@ async def _replay(
             units = await listed_units(settings, found, opened)
         if not units:
             fail("no_units", "This center has no units: import a region first.")
-        tokens = await _sign_everybody_in(settings, found, units, clock)
+        tokens = await sign_everybody_in(settings, found, units, clock)
         async with found.transaction() as connection:
             known = await queries.known_alerts(connection, settings.center, [call.id for call in calls.calls])
     if len(known) == len(calls.calls):
@@ -179,53 +174,6 @@ def _patient(book: Sequence[rules.Page], patience_s: float) -> list[rules.Page]:
         clocks = rules.rules_of(differences).patient(patience_s).clocks
         patient.append((begins, {**differences, "clocks": msgspec.to_builtins(clocks)}))
     return patient
-
-
-async def _sign_everybody_in(
-    settings: Settings, found: Database, units: Sequence[UnitRow], clock: Clock
-) -> dict[str, str]:
-    """Accounts without passwords for the players, and a session for each: login -> token."""
-    gate = Gate(found, clock, center=settings.center, idle_s=FOR_EVER_S, absolute_s=FOR_EVER_S)
-    tokens = {}
-    for role in cast(units):
-        async with found.transaction() as connection:
-            person = await people.by_login(connection, settings.center, role.login)
-            if person is None:
-                person = people.Person(
-                    id=str(uuid5(NAMESPACE_OID, f"{settings.center}/{role.login}")),
-                    center=settings.center,
-                    login=role.login,
-                    role=role.role,
-                    unit=role.unit,
-                    password=None,
-                    disabled=False,
-                )
-                await people.add(connection, person)
-        tokens[role.login] = await gate.hand_token(person)
-    return tokens
-
-
-async def _let_guests_in(settings: Settings, found: Database, units: Sequence[UnitRow]) -> str:
-    """Accounts for whoever looks at the pages of a demo; their password, which is another each time."""
-    password = secrets.token_urlsafe(12)
-    hashed = await asyncio.to_thread(hash_password, password)
-    async with found.transaction() as connection:
-        for login, role, unit in guests(units):
-            known = await people.by_login(connection, settings.center, login)
-            if known is not None:
-                await people.set_password(connection, known.id, hashed)
-                continue
-            person = people.Person(
-                id=str(uuid4()),
-                center=settings.center,
-                login=login,
-                role=role,
-                unit=unit,
-                password=hashed,
-                disabled=False,
-            )
-            await people.add(connection, person)
-    return password
 
 
 @asynccontextmanager
