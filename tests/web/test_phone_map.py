@@ -94,6 +94,8 @@ async def test_the_map_and_the_road_there_are_loaded_only_when_they_are_asked_fo
     assert any(url.endswith("/route") for url in asked)
     assert any(url.endswith("/api/basemap") for url in asked)
     assert {url.split("/")[2] for url in asked if url.startswith("http")} == {f"localhost:{city.house.port}"}
+    await expect(patrol.page.get_by_role("region", name="Mapa", exact=True).first).to_be_focused()
+    await expect(ground).to_be_in_viewport(ratio=0.9)
     shown = await picture(patrol.page, ground)
     colours = {shown.at(x, y) for x in range(0, shown.width, 3) for y in range(0, shown.height, 3)}
     assert len(colours) > 20, "nothing but ground was drawn"
