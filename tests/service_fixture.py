@@ -244,8 +244,7 @@ async def a_house(
     chosen = Settings(
         data_dir=folder,
         database_url=SecretStr(database_url),
-        osrm_url=None,
-        **{"secure_cookies": False, "time_zone": "UTC", "small_cell_min": 1, **settings},
+        **{"osrm_url": None, "secure_cookies": False, "time_zone": "UTC", "small_cell_min": 1, **settings},
     )
     app = create_app(chosen, clock)
     config = ServerConfig(app, chosen, grace_s=1, host="127.0.0.1", port=0)

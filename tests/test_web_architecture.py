@@ -12,6 +12,7 @@ FLOORS: Mapping[str, int] = {
     "coordinator": 4,
     "signin": 4,
     "unit": 4,
+    "map": 3,
     "ui": 3,
     "state": 2,
     "wire": 1,
@@ -23,11 +24,11 @@ OUTSIDE: Mapping[str, frozenset[str]] = {
     "openapi-fetch": frozenset({"wire"}),
     "uplot": frozenset({"coordinator"}),
     "uplot/dist/uPlot.min.css": frozenset({"coordinator"}),
-    "maplibre-gl": frozenset({"console"}),
-    "maplibre-gl/dist/maplibre-gl.css": frozenset({"console"}),
-    "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url": frozenset({"console"}),
+    "maplibre-gl": frozenset({"map"}),
+    "maplibre-gl/dist/maplibre-gl.css": frozenset({"map"}),
+    "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url": frozenset({"map"}),
     "open-location-code": frozenset({"console"}),
-    "pmtiles": frozenset({"console"}),
+    "pmtiles": frozenset({"map"}),
 }
 """Packages that only these rooms may use. Svelte itself is for all."""
 
@@ -119,6 +120,7 @@ def test_the_pages_stand(look: Callable[[Sources], list[str]]) -> None:
         ("console/fake.ts", 'import { Reveal } from "../unit/reveal.ts";'),
         ("wire/fake.ts", 'import { Cards } from "../state/cards.ts";'),
         ("wire/fake.ts", 'import { words } from "../words/words.ts";'),
+        ("unit/fake.ts", 'import { Map } from "maplibre-gl";'),
         ("ui/fake.ts", 'const page = await import("../console/main.ts");'),
         ("unit/fake.ts", 'import createClient from "openapi-fetch";'),
         ("state/fake.ts", 'export { es } from "lodash";'),

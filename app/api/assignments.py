@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from app import cards
 from app.dispatch import commands as c
 from app.dispatch.commands import Refusal
+from app.geo.point import lon_lat
 from app.security.permissions import Action, require
 
 from . import by_hand as b
@@ -15,6 +16,7 @@ from .bodies import Sent
 from .caller import Asker, Here
 from .destination import destination_for
 from .reach import not_anothers, say_of_own
+from .route import route_for
 from .shapes import PartReceipt, receipt_shape
 
 router = APIRouter(prefix="/api/assignments", tags=["assignments"])
@@ -62,10 +64,25 @@ async def read_destination(assignment: UUID, here: Here, asker: Asker) -> dict[s
     await here.aboard(asker)
     place = await destination_for(here, asker, str(assignment))
     if place is None:
-        unknown = Refusal("unknown_assignment", "This assignment is not yours, or is over.")
-        await not_anothers(here, asker, Action.READ_DESTINATION, str(assignment), unknown)
-        raise unknown
+        raise await _unknown(here, asker, Action.READ_DESTINATION, assignment)
     return {"assignment": str(assignment), "shelter": place.unit, "where": cards.where(place.point)}
+
+
+@router.get("/{assignment}/route")
+async def read_route(assignment: UUID, here: Here, asker: Asker) -> dict[str, Any]:
+    """The way by road to the place of an accepted assignment, from where its unit was last seen, as a GeoJSON line
+    (WGS 84). The read is written down.
+
+    Seconds are a car's without a siren. Without roads `no_roads`; where none leads there `no_way`; of a unit that
+    does not say where it is, or has left with her, `no_position`. To a shelter there is no route.
+    """
+    require(asker, Action.READ_OWN_ASSIGNMENTS)
+    await here.aboard(asker)
+    route = await route_for(here, asker, str(assignment))
+    if route is None:
+        raise await _unknown(here, asker, Action.READ_OWN_ASSIGNMENTS, assignment)
+    line = {"type": "LineString", "coordinates": [lon_lat(place) for place in route.line]}
+    return {"assignment": str(assignment), "seconds": route.seconds, "metres": route.metres, "line": line}
 
 
 @router.post("/{assignment}/screen", response_model=PartReceipt)
@@ -109,6 +126,13 @@ async def say(assignment: UUID, step: Step, body: b.UnitAnswer, here: Here, aske
         more["reason"] = body.reason
     command = kind(**_said(body, asker, assignment), **more)
     return receipt_shape(await say_of_own(here, asker, command), whole=False)
+
+
+async def _unknown(here: Here, asker: Asker, action: Action, assignment: UUID) -> Refusal:
+    """For this asker there is no such assignment. Raises NotTheirs where it is another unit's."""
+    unknown = Refusal("unknown_assignment", "This assignment is not yours, or is over.")
+    await not_anothers(here, asker, action, str(assignment), unknown)
+    return unknown
 
 
 def _said(body: Sent, asker: Asker, assignment: UUID) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from app.geo.near import Near, NearIndex
 from app.geo.point import Point, distance_m
-from app.geo.roads import Roads, RoadsSilent
+from app.geo.roads import Roads, RoadsSilent, Route
 from app.geo.travel import Travel, estimate
 from app.geo.zones import Zones
 
@@ -182,6 +182,12 @@ class LiveGround:
             return False
         answers = await asyncio.gather(*(self._ask(*which, units) for which, units in missing.items()))
         return any(answers)
+
+    async def route(self, a: Point, b: Point) -> Route | None:
+        """The way by road from a to b; None: there is none. Raises RoadsSilent, also where there are no roads."""
+        if self._roads is None:
+            raise RoadsSilent("there are no roads")
+        return await self._roads.route(a, b)
 
     async def _ask(self, alert: str, away: bool, units: Sequence[str]) -> bool:
         place = self._proposed.get(alert) or self._alerts.get(alert)

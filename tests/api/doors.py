@@ -135,6 +135,7 @@ DOORS = (
         own=_A.ANSWER_ASSIGNMENT,
     ),
     Door(method="GET", path="/api/assignments/{assignment}/destination", own=_A.READ_DESTINATION),
+    Door(method="GET", path="/api/assignments/{assignment}/route", own=_A.READ_OWN_ASSIGNMENTS),
     Door(
         method="POST",
         path=f"{_OF_ALERT}/glass",

@@ -147,6 +147,13 @@ EXPECTED: dict[str, dict[str, str]] = {
         "of S-1": "nnn nnn xxxx xx nn n",
         "elsewhere": "nnn nnn xxxx xx nn n",
     },
+    # This town has no roads: whoever may ask is told so, and shown no way.
+    "GET /api/assignments/{assignment}/route": {
+        "of P-1": "nnn nnn yxxx xx xx n",
+        "of F-1": "nnn nnn xxxx yx xx n",
+        "of S-1": "nnn nnn xxxx xx xx n",
+        "elsewhere": "nnn nnn xxxx xx xx n",
+    },
     "GET /api/screens": {"": "yyy nnn yyyy yy nn y"},
     "GET /api/units": {"": "yyy nyn nnnn nn nn y"},
     "PUT /api/units/{unit}/duty": {

@@ -45,7 +45,12 @@ async def lay_streets(house: House) -> Path:
     return await make_tiles(folder / "features", folder)
 
 
-def _write(folder: Path) -> None:
+def write_streets(folder: Path) -> Path:
+    """The grid as a file of OpenStreetMap."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "streets.osm").write_text(_streets(), encoding="utf-8")
-    write_features(folder / "streets.osm", folder / "features", folder / STREETS)
+    return folder / "streets.osm"
+
+
+def _write(folder: Path) -> None:
+    write_features(write_streets(folder), folder / "features", folder / STREETS)

@@ -5,10 +5,11 @@ import "./storage.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { markAt, type Projection } from "../src/console/map/overlay.ts";
-import { alertMarks, boundsOf, boxAround, circle, unitMarks, type Scene, type ZoneShape } from "../src/console/map/scene.ts";
+import { alertMarks, unitMarks } from "../src/console/drawn.ts";
 import { ordersOf } from "../src/console/orders.ts";
 import { chordOf, Shortcuts, writes } from "../src/console/shortcuts.ts";
+import { markAt, type Projection } from "../src/map/overlay.ts";
+import { boundsOf, boxAround, boxOf, circle, EMPTY, type Scene, type ZoneShape } from "../src/map/scene.ts";
 import type { AlertCard, UnitCard } from "../src/wire/cards.ts";
 
 const NOW = Date.parse("2026-05-31T22:15:00Z");
@@ -42,13 +43,17 @@ test("a circle is as wide as it is said to be, wherever it is", () => {
 test("the region is what its zones cover, holes and islands with it", () => {
   const ring = (west: number, south: number) => [[west, south], [west + 1, south], [west + 1, south + 1], [west, south]];
   const zones = [{ id: "a", name: "A", shape: { type: "MultiPolygon", coordinates: [[ring(0, 0)], [ring(5, 7)]] } }] as ZoneShape[];
-  const nothing: Scene = { units: [], alerts: [], place: null };
-  assert.deepEqual(boundsOf(zones, nothing), { west: 0, south: 0, east: 6, north: 8 });
-  assert.equal(boundsOf([], nothing), null);
+  assert.deepEqual(boundsOf(zones, EMPTY), { west: 0, south: 0, east: 6, north: 8 });
+  assert.equal(boundsOf([], EMPTY), null);
+});
+
+test("a way and the place at its end are shown whole", () => {
+  assert.deepEqual(boxOf([[1, 2], [-1, 5], [0, 3]]), { west: -1, south: 2, east: 1, north: 5 });
+  assert.equal(boxOf([]), null);
 });
 
 test("of what lies one over another, the alert is meant before the unit", () => {
-  const scene: Scene = { units: unitMarks([unit("P-1")], { "P-1": said("2026-05-31T22:14:00Z") }, NOW), alerts: [], place: null };
+  const scene: Scene = { units: unitMarks([unit("P-1")], { "P-1": said("2026-05-31T22:14:00Z") }, NOW), alerts: [], place: null, way: null };
   const at: Projection = ([lon, lat]) => [lon! * 10, lat! * 10];
   assert.deepEqual(markAt(scene, at, -1003.1, 256.7), { unit: "P-1" });
   scene.alerts = alertMarks([alert("a", { where: { lat: 25.67, lon: -100.31 } })], null);

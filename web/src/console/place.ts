@@ -2,6 +2,8 @@
 
 import { OpenLocationCode } from "open-location-code";
 
+import { boundsOf, EMPTY, type Region } from "../map/scene.ts";
+
 export interface TypedPlace {
   lat: number;
   lon: number;
@@ -59,6 +61,12 @@ function plusCode(text: string, near: Near | null): TypedPlace | null {
   const wide = (area.longitudeHi - area.longitudeLo) * METRES_PER_DEGREE * Math.cos((lat * Math.PI) / 180);
   // The circle around the corners of what the code names.
   return { lat, lon, accuracyM: Math.ceil(Math.hypot(high, wide) / 2), address: found[2]!.trim() || null, source: "caller" };
+}
+
+/** The middle of the zones; null where there are none. */
+export function middleOf(region: Region | null): Near | null {
+  const bounds = region === null ? null : boundsOf(region.zones, EMPTY);
+  return bounds === null ? null : { lat: (bounds.south + bounds.north) / 2, lon: (bounds.west + bounds.east) / 2 };
 }
 
 const DECIMALS = 6;

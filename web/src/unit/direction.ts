@@ -17,3 +17,6 @@ export function direction(here: Place, there: Place): Direction {
   const eighths = Math.round((Math.atan2(east, north) * 4) / Math.PI);
   return { far_m: metres(here, there), towards: COMPASS[(eighths + COMPASS.length) % COMPASS.length]! };
 }
+
+/** Metres as they are said on the way: to ten metres, from one kilometre on to a hundred. */
+export const farText = (far_m: number): string => (far_m < 1000 ? `${Math.round(far_m / 10) * 10} m` : `${(far_m / 1000).toFixed(1)} km`);

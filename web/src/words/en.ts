@@ -301,6 +301,13 @@ export const en: Words = {
     orderLate: (time: string) => `It was due at ${time}`,
     orderSure: "This is written down and not changed:",
     way: (far: string, towards: string) => `${far} as the crow flies, to the ${towards}`,
+    noMap: "The map could not be loaded. The place above is the same.",
+    mapOfNothing: "No map of streets: zones, the place and you are shown.",
+    you: "You",
+    seeking: "Looking for the way…",
+    byRoad: (far, time) => `By road: ${far}, about ${time} without a siren`,
+    straight: "No way by road is known: the dotted line is straight.",
+    fromNowhere: "This phone does not know where it is: there is no way.",
     compass: { n: "north", ne: "north-east", e: "east", se: "south-east", s: "south", sw: "south-west", w: "west", nw: "north-west" },
     wakes: {
       on: "You are called with the screen off, too.",

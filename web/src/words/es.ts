@@ -304,6 +304,13 @@ export const es = {
     orderLate: (time: string) => `Debía dictarse a las ${time}`,
     orderSure: "Esto queda escrito y no se cambia:",
     way: (far: string, towards: string) => `A ${far} en línea recta, hacia el ${towards}`,
+    noMap: "El mapa no se pudo cargar. El lugar de arriba es el mismo.",
+    mapOfNothing: "Sin mapa de calles: se ven zonas, el lugar y usted.",
+    you: "Usted",
+    seeking: "Se busca el camino…",
+    byRoad: (far: string, time: string) => `Por calle: ${far}, unos ${time} sin sirena`,
+    straight: "No se conoce un camino por calle: la línea punteada es recta.",
+    fromNowhere: "Este teléfono no sabe dónde está: no hay camino.",
     compass: { n: "norte", ne: "noreste", e: "este", se: "sureste", s: "sur", sw: "suroeste", w: "oeste", nw: "noroeste" },
     wakes: {
       on: "Con la pantalla apagada también se le avisa.",

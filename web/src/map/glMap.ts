@@ -6,10 +6,10 @@ import { addProtocol, Map as GlMap, setWorkerUrl, type MapMouseEvent } from "map
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import { PMTiles, Protocol } from "pmtiles";
 
-import { words } from "../../words/words.ts";
+import { words } from "../words/words.ts";
 import { paletteNow, type Palette } from "./marks.ts";
 import { markAt, Overlay, type Projection } from "./overlay.ts";
-import { boundsOf, boxAround, type Bounds, type Hands, type LonLat, type PlaceMark, type Region, type Scene, type View } from "./scene.ts";
+import { boundsOf, boxAround, EMPTY, type Bounds, type Hands, type LonLat, type PlaceMark, type Region, type Scene, type View } from "./scene.ts";
 import { styleOf } from "./style.ts";
 
 setWorkerUrl(workerUrl);
@@ -34,7 +34,7 @@ function tilesUrl(): string {
 export class MapLibreView implements View {
   #map: GlMap;
   #region: Region;
-  #scene: Scene = { units: [], alerts: [], place: null };
+  #scene: Scene = EMPTY;
   #overlay: Overlay;
   #canvas = document.createElement("canvas");
   #colours: Palette = paletteNow();
@@ -78,12 +78,16 @@ export class MapLibreView implements View {
 
   goTo({ at, accuracyM }: PlaceMark): void {
     if (accuracyM === null) this.#map.jumpTo({ center: at, zoom: CLOSE_ZOOM });
-    else this.#fit(boxAround(at, Math.max(accuracyM, CLOSE_M)));
+    else this.fit(boxAround(at, Math.max(accuracyM, CLOSE_M)));
+  }
+
+  fit({ west, south, east, north }: Bounds): void {
+    this.#map.fitBounds([west, south, east, north], { padding: MARGIN_PX, animate: false });
   }
 
   showAll(): void {
     const bounds = boundsOf(this.#region.zones, this.#scene);
-    if (bounds !== null) this.#fit(bounds);
+    if (bounds !== null) this.fit(bounds);
   }
 
   zoom(steps: number): void {
@@ -111,10 +115,6 @@ export class MapLibreView implements View {
     cancelAnimationFrame(this.#drawing);
     this.#drawing = 0;
     this.#overlay.draw(this.#scene, this.#at, this.#colours, this.#map.getZoom() >= NAMES_ZOOM);
-  }
-
-  #fit({ west, south, east, north }: Bounds): void {
-    this.#map.fitBounds([west, south, east, north], { padding: MARGIN_PX, animate: false });
   }
 
   #style() {

@@ -1,4 +1,4 @@
-// The place of the call that is being taken down: a pin whose point stands on it.
+// The one place that a map is about: a pin whose point stands on it.
 
 import type { Palette } from "./marks.ts";
 

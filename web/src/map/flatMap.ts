@@ -2,7 +2,7 @@
 
 import { paletteNow } from "./marks.ts";
 import { markAt, Overlay, type Projection } from "./overlay.ts";
-import { boundsOf, boxAround, rings, type Bounds, type Hands, type LonLat, type PlaceMark, type Region, type Scene, type View } from "./scene.ts";
+import { boundsOf, boxAround, EMPTY, rings, type Bounds, type Hands, type LonLat, type PlaceMark, type Region, type Scene, type View } from "./scene.ts";
 
 const MARGIN = 0.9;
 const WORLD = 360;
@@ -19,7 +19,7 @@ const down = (y: number): number => (Math.atan(Math.exp((y * Math.PI) / 180)) * 
 export class FlatView implements View {
   #canvas = document.createElement("canvas");
   #overlay = new Overlay(this.#canvas);
-  #scene: Scene = { units: [], alerts: [], place: null };
+  #scene: Scene = EMPTY;
   #region: Region;
   #hands: Hands;
   #middle: [number, number] = [0, 0];
@@ -53,18 +53,16 @@ export class FlatView implements View {
   }
 
   goTo({ at, accuracyM }: PlaceMark): void {
-    this.#begun = true;
-    this.#fit(boxAround(at, Math.max(accuracyM ?? 0, CLOSE_M)));
+    this.fit(boxAround(at, Math.max(accuracyM ?? 0, CLOSE_M)));
   }
 
   showAll(): void {
     const bounds = boundsOf(this.#region.zones, this.#scene);
-    if (bounds === null) return;
-    this.#begun = true;
-    this.#fit(bounds);
+    if (bounds !== null) this.fit(bounds);
   }
 
-  #fit(bounds: Bounds): void {
+  fit(bounds: Bounds): void {
+    this.#begun = true;
     const [south, north] = [up(bounds.south), up(bounds.north)];
     this.#middle = [(bounds.west + bounds.east) / 2, (south + north) / 2];
     const shape = this.#canvas.clientWidth / Math.max(1, this.#canvas.clientHeight) || 1;

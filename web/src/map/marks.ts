@@ -1,6 +1,6 @@
 // The marks of the map as drawings: a shape and a sign for each state, so that colour is never needed.
 
-import type { Institution, Level, UnitState } from "../../wire/cards.ts";
+import type { Institution, Level, UnitState } from "../wire/cards.ts";
 
 export interface Palette {
   ground: string;

@@ -10,6 +10,7 @@ export type Projection = (at: readonly number[]) => [number, number];
 const NAME_FONT = '600 12px system-ui, "DejaVu Sans", sans-serif';
 const FOLIO_FONT = '700 13px system-ui, "DejaVu Sans", sans-serif';
 const AROUND = 0.18;
+const DASHES = [2, 12];
 
 export class Overlay {
   #canvas: HTMLCanvasElement;
@@ -35,6 +36,7 @@ export class Overlay {
     context.clearRect(0, 0, wide, high);
     beneath?.(context);
     this.#around(context, scene, at, colours);
+    this.#way(context, scene, at, colours);
     const seen = (place: LonLat, side: number): [number, number] | null => {
       const [x, y] = at(place);
       return x < -side || y < -side || x > wide + side || y > high + side ? null : [x, y];
@@ -63,6 +65,22 @@ export class Overlay {
     context.globalAlpha = 1;
     context.lineWidth = 2.5;
     context.setLineDash([6, 5]);
+    context.stroke();
+    context.setLineDash([]);
+  }
+
+  /** By road a whole line; a direction alone is dashed, so that nobody takes it for a street. */
+  #way(context: CanvasRenderingContext2D, { way }: Scene, at: Projection, colours: Palette): void {
+    if (way === null) return;
+    context.beginPath();
+    way.line.forEach((corner, number) => context[number === 0 ? "moveTo" : "lineTo"](...at(corner)));
+    context.lineJoin = context.lineCap = "round";
+    context.setLineDash(way.byRoad ? [] : DASHES);
+    context.lineWidth = 9;
+    context.strokeStyle = colours.halo;
+    context.stroke();
+    context.lineWidth = 5;
+    context.strokeStyle = colours.accent;
     context.stroke();
     context.setLineDash([]);
   }

@@ -1,7 +1,6 @@
-// What the map shows, whoever draws it: zones, units, alerts, and the place of the call that is being taken down.
+// What a map shows, whoever draws it: zones, units, alerts, one place that it is about, and the way there.
 
-import type { AlertCard, Institution, Level, UnitCard, UnitPosition, UnitState } from "../../wire/cards.ts";
-import { alarmsOf, unheard } from "../alarms.ts";
+import type { Institution, Level, UnitState } from "../wire/cards.ts";
 
 /** Longitude, latitude: as GeoJSON has it. */
 export type LonLat = [number, number];
@@ -39,17 +38,28 @@ export interface PlaceMark {
   accuracyM: number | null;
 }
 
+/** How to get to the place: along roads, or only in which direction it lies. */
+export interface Way {
+  line: LonLat[];
+  byRoad: boolean;
+}
+
 export interface Scene {
   units: UnitMark[];
   alerts: AlertMark[];
   place: PlaceMark | null;
+  way: Way | null;
 }
+
+export const EMPTY: Scene = { units: [], alerts: [], place: null, way: null };
 
 /** Somebody who draws scenes. */
 export interface View {
   show(scene: Scene): void;
   /** Show this place in the middle, near enough to tell streets apart, and as much around it as it may be off. */
   goTo(place: PlaceMark): void;
+  /** Show all of this box. */
+  fit(box: Bounds): void;
   /** Show the whole region. */
   showAll(): void;
   zoom(steps: number): void;
@@ -67,27 +77,6 @@ export interface Hands {
   unit: (id: string) => void;
 }
 
-/** A unit may be anywhere after so long a silence: it stands in the list, with the age of what is known. */
-const OLD_MS = 10 * 60_000;
-
-/** Units that are on duty and said not long before `now` where they are. */
-export function unitMarks(units: readonly UnitCard[], positions: Readonly<Record<string, UnitPosition>>, now: number): UnitMark[] {
-  return units.flatMap((unit) => {
-    const known = unit.on_duty ? positions[unit.id] : undefined;
-    if (known === undefined || now - Date.parse(known.at) > OLD_MS) return [];
-    return [{ id: unit.id, at: [known.lon, known.lat] as LonLat, institution: unit.institution, state: unit.state }];
-  });
-}
-
-export function alertMarks(alerts: readonly AlertCard[], chosen: string | null): AlertMark[] {
-  return alerts.flatMap((alert) => {
-    if (alert.where === null) return [];
-    const at: LonLat = [alert.where.lon, alert.where.lat];
-    const calls = unheard(alarmsOf([alert])).length > 0;
-    return [{ id: alert.id, folio: alert.folio, at, level: alert.level, calls, chosen: alert.id === chosen }];
-  });
-}
-
 export interface Bounds {
   west: number;
   south: number;
@@ -97,23 +86,24 @@ export interface Bounds {
 
 /** The smallest box around the zones, else around everything that is shown; null where there is nothing. */
 export function boundsOf(zones: readonly ZoneShape[], scene: Scene): Bounds | null {
-  const bounds: Bounds = { west: Infinity, south: Infinity, east: -Infinity, north: -Infinity };
-  const take = ([lon, lat]: readonly number[]): void => {
-    bounds.west = Math.min(bounds.west, lon!);
-    bounds.east = Math.max(bounds.east, lon!);
-    bounds.south = Math.min(bounds.south, lat!);
-    bounds.north = Math.max(bounds.north, lat!);
-  };
-  for (const zone of zones) for (const ring of rings(zone)) ring.forEach(take);
-  if (zones.length === 0) for (const mark of [...scene.units, ...scene.alerts]) take(mark.at);
-  return Number.isFinite(bounds.west) ? bounds : null;
+  return boxOf(zones.length > 0 ? zones.flatMap((zone) => rings(zone).flat()) : [...scene.units, ...scene.alerts].map((mark) => mark.at));
+}
+
+/** The smallest box around these places; null without one. */
+export function boxOf(places: readonly (readonly number[])[]): Bounds | null {
+  const box: Bounds = { west: Infinity, south: Infinity, east: -Infinity, north: -Infinity };
+  for (const [lon, lat] of places) {
+    box.west = Math.min(box.west, lon!);
+    box.east = Math.max(box.east, lon!);
+    box.south = Math.min(box.south, lat!);
+    box.north = Math.max(box.north, lat!);
+  }
+  return Number.isFinite(box.west) ? box : null;
 }
 
 /** The box around a circle of metres. */
 export function boxAround(at: LonLat, metres: number): Bounds {
-  const ring = circle(at, metres);
-  const [lons, lats] = [ring.map(([lon]) => lon), ring.map(([, lat]) => lat)];
-  return { west: Math.min(...lons), south: Math.min(...lats), east: Math.max(...lons), north: Math.max(...lats) };
+  return boxOf(circle(at, metres))!;
 }
 
 /** Every ring of a zone, outer and inner alike. */
