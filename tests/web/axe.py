@@ -1,8 +1,8 @@
-"""What axe finds on a page in both themes, and whether the page is wider than its screen."""
+"""What axe finds on a page in both themes, what is hardly seen on it, and whether it is wider than its screen."""
 
 from pathlib import Path
 
-from playwright.async_api import Page
+from playwright.async_api import Page, ViewportSize
 
 from .seats import Seat
 
@@ -15,7 +15,39 @@ async () => {
   return found.violations.map((one) => `${one.id}: ${where(one)}`);
 }
 """
+FAINT = """
+() => {
+  const numbers = (colour) => colour.match(/[0-9.]+/g).map(Number);
+  const behind = (one) => {
+    for (let at = one; at !== null; at = at.parentElement) {
+      const ground = numbers(getComputedStyle(at).backgroundColor);
+      if (ground.length < 4 || ground[3] === 1) return ground;
+    }
+    return [255, 255, 255];
+  };
+  const part = (value) => (value <= 10 ? value / 3294 : ((value / 255 + 0.055) / 1.055) ** 2.4);
+  const light = ([red, green, blue]) => 0.2126 * part(red) + 0.7152 * part(green) + 0.0722 * part(blue);
+  const found = [];
+  const look = (one, colour, ground) => {
+    const [dark, bright] = [light(numbers(colour)), light(ground)].sort((a, b) => a - b);
+    const contrast = (bright + 0.05) / (dark + 0.05);
+    if (contrast < 3) found.push(`${contrast.toFixed(1)} : 1, ${one.outerHTML.slice(0, 120)}`);
+  };
+  const seen = (what) => [...document.querySelectorAll(what)].filter((one) => one.checkVisibility());
+  for (const sign of seen('[aria-hidden="true"]:not(svg):not(svg *)')) {
+    if (sign.textContent.trim() !== "") look(sign, getComputedStyle(sign).color, behind(sign));
+  }
+  for (const shape of seen("[data-level] svg")) look(shape, getComputedStyle(shape).fill, behind(shape));
+  for (const field of seen('input:not([type="radio"]):not([type="checkbox"]), select, textarea')) {
+    look(field, getComputedStyle(field).borderTopColor, behind(field.parentElement));
+  }
+  return found;
+}
+"""
+"""Signs and edges of fields that stand out less than 3 : 1 from what is behind them; of text axe looks itself."""
 THEMES = ("day", "night")
+NARROW = ViewportSize(width=320, height=640)
+"""A desk at 400 %, or the smallest phone: what WCAG calls reflow (1.4.10)."""
 
 
 async def wrong_on(seat: Seat, what: str) -> list[str]:
@@ -27,7 +59,18 @@ async def wrong_on(seat: Seat, what: str) -> list[str]:
         # Run as the test's own code: the page's policy lets no other script in, and it should not.
         await page.evaluate(AXE)
         found += [f"{what} by {theme}: {said}" for said in await page.evaluate(RUN)]
+        found += [f"{what} by {theme}, hardly seen: {said}" for said in await page.evaluate(FAINT)]
         found += await _wider_than_the_screen(page, f"{what} by {theme}")
+    return found
+
+
+async def wrong_where_little_fits(seat: Seat, what: str) -> list[str]:
+    """What does not fit a screen of 320 px; the page has its own size again afterwards."""
+    own = seat.page.viewport_size
+    assert own is not None
+    await seat.page.set_viewport_size(NARROW)
+    found = await _wider_than_the_screen(seat.page, f"{what}, {NARROW['width']} px")
+    await seat.page.set_viewport_size(own)
     return found
 
 

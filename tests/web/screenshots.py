@@ -26,10 +26,22 @@ DRAWN_MS = 1_500
 CLOSE_BY = {"lat": 25.6712, "lon": -100.3098, "address": "Calle Hidalgo 12, interior 3"}
 
 
+TURN = """
+(theme) => {
+  const name = { day: "Día", night: "Noche" }[theme];
+  const all = [...document.querySelectorAll("header button, form button")];
+  const turns = all.find((one) => one.textContent === name);
+  if (turns === undefined) document.documentElement.dataset.theme = theme;
+  else turns.click();
+}
+"""
+"""By the page's own button where it has one, so that it says the other theme afterwards."""
+
+
 async def _picture(seat: Seat, folder: Path, name: str) -> None:
     """The page in both themes, as it stands."""
     for theme in THEMES:
-        await seat.page.evaluate("(theme) => { document.documentElement.dataset.theme = theme }", theme)
+        await seat.page.evaluate(TURN, theme)
         if await seat.page.get_by_test_id("map").count():
             await seat.page.wait_for_timeout(DRAWN_MS)
         await seat.page.screenshot(path=folder / f"{name}-{theme}.png")
@@ -103,7 +115,7 @@ async def _report(theatre: Theatre, folder: Path) -> None:
     for name in ("trend", "map", "compare"):
         section = coordinator.page.locator(f'[data-report="{name}"]')
         for theme in THEMES:
-            await coordinator.page.evaluate("(theme) => { document.documentElement.dataset.theme = theme }", theme)
+            await coordinator.page.evaluate(TURN, theme)
             await section.screenshot(path=folder / f"coordinator-{name}-{theme}.png")
 
 

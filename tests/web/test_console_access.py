@@ -87,30 +87,3 @@ async def test_nothing_is_lost_when_letters_are_large(theatre: Theatre, screen: 
     await page.keyboard.press("F3")
     await expect(page.get_by_role("combobox")).to_be_focused()
     assert await page.evaluate(wide) == 0
-
-
-@pytest.mark.parametrize("language", ["es", "en"])
-async def test_axe_finds_nothing_in_what_opens(theatre: Theatre, language: str) -> None:
-    operator = await theatre.operator()
-    page = operator.page
-    await page.evaluate("(language) => localStorage.setItem('naranja.language', language)", language)
-    await page.reload()
-    await _busy(theatre, operator)
-    await page.keyboard.press("F9")
-    await page.keyboard.type("25.68, -100.3 ±300")
-    await page.keyboard.press("F6")
-    found = await wrong_on(operator, "choosing on the map")
-    await page.keyboard.press("Escape")
-    await page.keyboard.press("Enter")
-    await expect(page.get_by_test_id("silent")).to_be_visible()
-    for summary in await page.locator("summary").all():
-        await summary.press("Enter")
-    while await page.locator("[data-opens]").count():
-        await page.locator("[data-opens]").first.press("Enter")
-    found += await wrong_on(operator, "everything open")
-    for key in ("F3", "Alt+k"):
-        await page.keyboard.press(key)
-        await expect(page.get_by_role("dialog")).to_be_visible()
-        found += await wrong_on(operator, f"what {key} opens")
-        await page.keyboard.press("Escape")
-    assert found == []

@@ -6,7 +6,7 @@ import random
 import time
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urljoin
 
 import pypdf
@@ -139,6 +139,8 @@ async def test_csv_xlsx_pdf_and_screen_say_the_same(told: Seat) -> None:
             assert read == plain, name
 
         document = pypdf.PdfReader(io.BytesIO(await _file(told, section, "pdf")))
+        said_of_it = cast(pypdf.generic.StreamObject, document.root_object["/Metadata"]).get_data()
+        assert b"<pdfuaid:part>1<" in said_of_it, "a screen reader can read it"
         text = "".join("".join(page.extract_text().split()) for page in document.pages)
         for line in screen:
             assert "".join("".join(line).split()) in text, (name, line)

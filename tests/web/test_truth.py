@@ -87,6 +87,34 @@ async def test_a_line_that_swallows_everything_is_noticed_and_the_age_of_the_dat
         assert len((await theatre.house.service.desk.board()).alerts) == 1
 
 
+async def test_a_phone_calls_nothing_confirmed_that_the_service_has_not_heard(theatre: Theatre) -> None:
+    async with Tunnel(theatre.house.port) as tunnel:
+        patrol = await _on_the_way(theatre)
+        page = patrol.page
+        await page.goto(f"http://localhost:{tunnel.port}/unit")
+        arrive = page.get_by_role("button", name="En sitio", exact=True)
+        await expect(arrive).to_be_visible()
+        tunnel.swallow()
+        patrol.offline = True
+        pressed = began = time.monotonic()
+        before = time.time()
+        await arrive.tap()
+        after = time.time()
+        await expect(_said(page, "on-scene", "sent")).to_contain_text("enviado")
+        await expect(page.get_by_test_id("waiting")).to_contain_text("1 aviso sin confirmar")
+        await expect(page.get_by_test_id("stale")).to_contain_text("SIN LÍNEA")
+        assert time.monotonic() - began <= STALE_WITHIN_S
+        await page.wait_for_timeout(max(0.0, (STALE_WITHIN_S - (time.monotonic() - pressed)) * 1000))
+        assert await _said(page, "on-scene", "confirmed").count() == 0
+        assert await _arrivals(theatre) == []
+        tunnel.flow()
+        await expect(_said(page, "on-scene", "confirmed")).to_contain_text("confirmado")
+        ((unit, at_device),) = await _arrivals(theatre)
+        assert unit == "P-1"
+        assert at_device is not None
+        assert before - 0.001 <= at_device <= after
+
+
 async def test_a_call_being_taken_down_survives_its_tab_and_nothing_of_it_can_be_read_on_the_disk(
     theatre: Theatre,
 ) -> None:
@@ -102,19 +130,6 @@ async def test_a_call_being_taken_down_survives_its_tab_and_nothing_of_it_can_be
     assert "25.67" not in kept
     await operator.page.keyboard.press("Enter")
     await expect(operator.page.get_by_test_id("saved")).to_contain_text("N-1")
-
-
-async def test_signing_out_leaves_nothing_behind(theatre: Theatre) -> None:
-    patrol = await _on_the_way(theatre)
-    await patrol.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-    await patrol.page.get_by_role("button", name="Salir", exact=True).tap()
-    await patrol.page.wait_for_url(f"{patrol.url}/")
-    kept = await patrol.page.evaluate(DUMP)
-    assert kept == '{"outbox":[],"draft":[]}'
-    assert await patrol.page.evaluate("caches.keys()") == []
-    assert await patrol.context.cookies() == []
-    await patrol.page.goto(f"{patrol.url}/unit")
-    await patrol.page.wait_for_url(f"{patrol.url}/")
 
 
 async def test_an_alarm_stands_until_somebody_acknowledges_it_and_survives_its_tab(

@@ -1,18 +1,23 @@
 """No word of any page stands in the code: read in a language of brackets, all is in brackets but the data."""
 
 import re
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.async_api import Page, expect
 
 from app.security.sessions import Role
 
-from .seats import PASSWORD, Seat, Theatre
+from .seats import Seat, Theatre
+from .walk import WALKS
+
+CENTER = ZoneInfo("America/Mexico_City")
 
 DATA = re.compile(
-    r"N-\d+|[PFS]-\d|centro|norte|Centro|Norte|operator-\w+|P-1 · centro|"
-    # Keys as they stand on a keyboard, and what is drawn as a sign.
-    r"F\d+|Alt\+K|T\d+"
+    r"N-\d+|[PFS]-\d|centro|norte|Centro|Norte|(?:supervisor|coordinator|unit|shelter)-[0-9a-f]{6}|"
+    # Keys as they stand on a keyboard, kinds of files, what is typed into an app.
+    r"F\d+|Alt\+K|T\d+|^(?:CSV|XLSX|PDF)$|^[A-Z2-7]{32}$"
 )
 LOOK = """
 () => {
@@ -22,6 +27,8 @@ LOOK = """
   while (walker.nextNode()) {
     const around = walker.currentNode.parentElement;
     if (["SCRIPT", "STYLE", "NOSCRIPT"].includes(around.tagName)) continue;
+    // What the service says in the language it was asked for.
+    if (around.closest('[data-said="service"]') !== null) continue;
     take(around.tagName, walker.currentNode.data);
   }
   for (const element of document.querySelectorAll("*")) {
@@ -49,65 +56,44 @@ def _innermost(text: str) -> str:
     return text
 
 
-async def _in_brackets(seat: Seat, path: str) -> None:
-    await seat.page.goto(f"{seat.url}/")
-    await seat.page.evaluate("localStorage.setItem('naranja.language', 'pseudo')")
-    await seat.page.goto(f"{seat.url}/")
-    await seat.page.locator("input").first.fill(seat.login)
-    await seat.page.locator("input[type=password]").fill(PASSWORD)
-    await seat.page.keyboard.press("Enter")
-    await seat.page.wait_for_url(f"**{path}")
+@pytest.mark.parametrize("walk", WALKS)
+async def test_no_screen_says_anything_that_is_not_in_the_words(theatre: Theatre, walk: str) -> None:
+    found: list[str] = []
 
+    async def look(seat: Seat, what: str) -> None:
+        found.extend(await _hard_coded(seat.page, what))
 
-async def test_the_console_says_nothing_that_is_not_in_the_words(theatre: Theatre) -> None:
-    await theatre.house.on_duty("P-1")
-    seat = await theatre.seat(Role.SUPERVISOR)
-    await seat.page.goto(f"{seat.url}/")
-    await _in_brackets(seat, "/console")
-    page = seat.page
-    await expect(page.get_by_test_id("map")).not_to_have_attribute("data-drawn", "no")
-    found = await _hard_coded(page, "before a call")
-    await page.keyboard.press("F9")
-    await page.keyboard.type("nowhere")
-    await page.keyboard.press("Enter")
-    await expect(page.locator("#place-wrong")).not_to_be_empty()
-    found += [said for said in await _hard_coded(page, "a wrong place") if "nowhere" not in said]
-    await page.locator("[name=place]").fill("25.67, -100.31")
-    await page.keyboard.press("Enter")
-    await expect(page.get_by_test_id("silent")).to_be_visible()
-    await expect(page.get_by_role("article")).to_be_visible()
-    await expect(page.get_by_test_id("alarms")).to_be_visible()
-    found += await _hard_coded(page, "a silent call")
-    buttons = page.get_by_role("article").locator("button[data-opens]")
-    for number in range(await buttons.count()):
-        await buttons.nth(number).press("Enter")
-        found += await _hard_coded(page, f"what is done by hand, {number}")
-        await page.keyboard.press("Escape")
-    await page.keyboard.press("F6")
-    found += await _hard_coded(page, "choosing on the map")
-    await page.keyboard.press("F3")
-    await expect(page.get_by_role("combobox")).to_be_focused()
-    found += await _hard_coded(page, "the line of commands")
-    await page.keyboard.press("Escape")
-    await page.keyboard.press("Alt+k")
-    found += await _hard_coded(page, "the keys")
+    await WALKS[walk](theatre, "pseudo", look)
     assert found == []
 
 
-@pytest.mark.parametrize(
-    ("role", "unit", "path"),
-    [(Role.UNIT, "P-1", "/unit"), (Role.SHELTER, "S-1", "/unit"), (Role.COORDINATOR, None, "/coordinator")],
-)
-async def test_the_other_pages_say_nothing_that_is_not_in_the_words(
-    theatre: Theatre, role: Role, unit: str | None, path: str
+async def test_a_word_that_stands_in_the_code_is_found(theatre: Theatre) -> None:
+    seat = await theatre.seat(Role.OPERATOR)
+    await seat.page.goto(f"{seat.url}/")
+    await seat.reads("pseudo")
+    await expect(seat.page.locator("[name=password]")).to_be_visible()
+    assert await _hard_coded(seat.page, "signing in") == []
+    await seat.page.evaluate("document.querySelector('form').append('Recuérdame')")
+    assert await _hard_coded(seat.page, "signing in") == ["signing in, FORM: Recuérdame"]
+
+
+async def test_times_are_those_of_the_center_in_24_hours_whatever_the_zone_and_language_of_the_device(
+    theatre: Theatre,
 ) -> None:
-    seat = await theatre.seat(role, unit)
-    await seat.page.goto(f"{seat.url}/")
-    await seat.page.evaluate("localStorage.setItem('naranja.language', 'pseudo')")
-    await seat.page.reload()
-    await expect(seat.page.locator("input[type=password]")).to_be_visible()
-    found = await _hard_coded(seat.page, "signing in")
-    await _in_brackets(seat, path)
-    await expect(seat.page.get_by_role("heading").first).to_be_visible()
-    found += await _hard_coded(seat.page, path)
-    assert found == []
+    patrol = await theatre.unit("P-1", locale="en-US", timezone_id="Asia/Tokyo")
+    operator = await theatre.operator(locale="en-US", timezone_id="Asia/Tokyo")
+    before = datetime.now(UTC)
+    await theatre.house.raised("police")
+    await patrol.page.get_by_role("button", name="Voy", exact=True).tap()
+    said = patrol.page.locator('[data-step="accept"][data-state="confirmed"]')
+    await expect(said).to_be_visible()
+    await operator.page.locator("[data-folio]").press("Enter")
+    heard = operator.page.get_by_role("article").get_by_text(re.compile("Recibida"))
+    after = datetime.now(UTC)
+    own = {f"{at.astimezone(CENTER):%H:%M}" for at in (before, after)}
+    for told in (await said.inner_text(), await heard.first.inner_text()):
+        (clock,) = re.findall(r"(\d\d:\d\d):\d\d", told)
+        assert clock in own, told
+        assert re.search("[ap]\\.? ?m", told, re.IGNORECASE) is None
+    for seat in (patrol, operator):
+        assert await seat.page.locator("html").get_attribute("lang") == "es-MX"
