@@ -118,6 +118,9 @@ def _asked(
     unknown = [part for part in control.split(",") if part and part not in here.zones]
     if unknown:
         raise Refusal("unknown_grouping", "A control zone is not a zone of this center.")
+    intervals = tuple(only.split(",")) if only else tuple(INTERVALS)
+    if not set(intervals) <= set(INTERVALS):
+        raise Refusal("unknown_grouping", _GROUPING)
     own = (Target(**target.model_dump()) for target in here.settings.targets)
     return Question(
         here=here,
@@ -131,7 +134,7 @@ def _asked(
         ),
         before=Period(start=began, end=since),
         by=tuple(part for part in by.split(",") if part),
-        intervals=tuple(only.split(",")) if only else tuple(INTERVALS),
+        intervals=intervals,
         control=frozenset(part for part in control.split(",") if part),
         shifts=Shifts(time_zone=zone),
         targets=in_force((*own, *PUBLISHED), datetime.fromtimestamp(since, zone).date()),

@@ -72,6 +72,12 @@ async def test_every_report_is_worded_in_the_language_that_is_asked_for(house: H
     refused(await client.get(f"/api/reports/{name}", params={"lang": "fr"}), 422, "invalid")
 
 
+@pytest.mark.parametrize("name", REPORTS)
+async def test_no_report_knows_an_interval_that_is_none(house: House, name: str) -> None:
+    client = await house.client("coordinator")
+    refused(await client.get(f"/api/reports/{name}", params={"interval": "0" * 200}), 422, "unknown_grouping")
+
+
 async def test_a_need_that_has_nobody_is_told_whatever_period_is_asked_for(house: House) -> None:
     client = await house.client("coordinator")
     receipt = await house.raised("police")
