@@ -45,6 +45,24 @@ FAINT = """
 }
 """
 """Signs and edges of fields that stand out less than 3 : 1 from what is behind them; of text axe looks itself."""
+COLOUR_ALONE = """
+() => {
+  const found = [], state = {};
+  for (const one of document.querySelectorAll("[data-state], [data-level]")) {
+    if (!one.checkVisibility()) continue;
+    const [kind, name] = "state" in one.dataset ? ["state", one.dataset.state] : ["level", one.dataset.level];
+    const sign = one.querySelector("[aria-hidden]");
+    const drawn = sign === null ? "" : sign.textContent.trim() || sign.innerHTML;
+    const word = one.textContent.trim().replace(sign?.textContent ?? "", "").trim();
+    const bare = word === "" || (kind === "level" && drawn === "");
+    if (bare) found.push(`${kind} ${name}: ${one.outerHTML.slice(0, 120)}`);
+    const other = (state[`${kind} ${word}`] ??= name);
+    if (kind === "level" && other !== name) found.push(`${name} is said as ${other}`);
+  }
+  return found;
+}
+"""
+"""States and levels without a word, levels without a shape."""
 THEMES = ("day", "night")
 NARROW = ViewportSize(width=320, height=640)
 """A desk at 400 %, or the smallest phone: what WCAG calls reflow (1.4.10)."""
@@ -61,7 +79,7 @@ async def wrong_on(seat: Seat, what: str) -> list[str]:
         found += [f"{what} by {theme}: {said}" for said in await page.evaluate(RUN)]
         found += [f"{what} by {theme}, hardly seen: {said}" for said in await page.evaluate(FAINT)]
         found += await _wider_than_the_screen(page, f"{what} by {theme}")
-    return found
+    return [*found, *(f"{what}, by colour alone: {said}" for said in await page.evaluate(COLOUR_ALONE))]
 
 
 async def wrong_where_little_fits(seat: Seat, what: str) -> list[str]:
