@@ -70,5 +70,8 @@ async def test_the_sound_is_tried_before_a_shift(theatre: Theatre) -> None:
         await seat.context.add_init_script(LISTENED)
         await seat.opens_again(path)
         await seat.page.get_by_role("button", name="Probar sonido").press("Enter")
-        await seat.page.wait_for_timeout(500)
+        for _ in range(20):
+            if await _tones(seat.page):
+                break
+            await seat.page.wait_for_timeout(250)
         assert await _tones(seat.page) == 2

@@ -12,8 +12,6 @@ from app.security.sessions import Role
 from .seats import Seat, Theatre
 from .walk import WALKS
 
-CENTER = ZoneInfo("America/Mexico_City")
-
 DATA = re.compile(
     r"N-\d+|[PFS]-\d|centro|norte|Centro|Norte|(?:supervisor|coordinator|unit|shelter)-[0-9a-f]{6}|"
     # Keys as they stand on a keyboard, kinds of files, what is typed into an app.
@@ -90,7 +88,8 @@ async def test_times_are_those_of_the_center_in_24_hours_whatever_the_zone_and_l
     await operator.page.locator("[data-folio]").press("Enter")
     heard = operator.page.get_by_role("article").get_by_text(re.compile("Recibida"))
     after = datetime.now(UTC)
-    own = {f"{at.astimezone(CENTER):%H:%M}" for at in (before, after)}
+    center = ZoneInfo(theatre.house.service.settings.time_zone)
+    own = {f"{at.astimezone(center):%H:%M}" for at in (before, after)}
     for told in (await said.inner_text(), await heard.first.inner_text()):
         (clock,) = re.findall(r"(\d\d:\d\d):\d\d", told)
         assert clock in own, told
