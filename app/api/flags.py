@@ -193,16 +193,7 @@ def _place(said: str | None) -> Place | None:
 
 def _flag_shape(flag: Flag, logins: Mapping[str, str]) -> dict[str, Any]:
     return {
-        "id": flag.id,
-        "at": rfc3339(flag.at),
-        "rule": flag.rule,
-        "person": flag.person,
-        "login": logins.get(flag.person),
-        "alert": flag.alert,
-        "row": flag.row,
-        "looked_at": rfc3339(flag.looked_at),
-        "said": dict(flag.said),
-        "outcome": flag.outcome,
+        **flag.told(logins),
         "reviewed_by": flag.reviewed_by,
         "reviewed_at": rfc3339(flag.reviewed_at) if flag.reviewed_at is not None else None,
     }

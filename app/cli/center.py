@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime
 from typing import NoReturn
 from zoneinfo import ZoneInfo
 
@@ -10,7 +11,7 @@ from pydantic import SecretStr
 from rich.console import Console
 
 from app.children.postgres import running_dsn
-from app.clock import Clock, SystemClock, rfc3339
+from app.clock import Clock, SystemClock, instant, rfc3339
 from app.desk import Desk, DeskBusy, NotSaved
 from app.details import Details
 from app.gate.accounts import OneTimeSecret
@@ -93,3 +94,12 @@ async def desk(settings: Settings, found: Database, clock: Clock | None = None) 
         yield opened
     finally:
         await opened.stop()
+
+
+def beginning(start: datetime | None, settings: Settings, why_not_before: str) -> float:
+    """When what is dated begins: the center's local time, or now. Ends the command for a time that is over."""
+    now = SystemClock().now()
+    wanted = now if start is None else instant(start.replace(tzinfo=ZoneInfo(settings.time_zone)))
+    if wanted < now:
+        fail("in_the_past", why_not_before)
+    return wanted

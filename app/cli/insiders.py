@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 import typer
@@ -73,7 +73,7 @@ def flags(
 
     listed, logins = asyncio.run(work())
     if as_json:
-        shown = [_shape(flag, logins) for flag in listed]
+        shown = [flag.told(logins) for flag in listed]
         sys.stdout.write(msgspec.json.encode({"flags": shown}).decode() + "\n")
         return
     table = Table("flagged", "rule", "login", "alert", "said", "outcome")
@@ -82,21 +82,6 @@ def flags(
         login = logins.get(flag.person, flag.person)
         table.add_row(rfc3339(flag.at), flag.rule, login, flag.alert or "", said, flag.outcome or "open")
     out.print(table if listed else "nothing is flagged")
-
-
-def _shape(flag: rows.Flag, logins: dict[str, str]) -> dict[str, Any]:
-    return {
-        "id": flag.id,
-        "at": rfc3339(flag.at),
-        "rule": flag.rule,
-        "person": flag.person,
-        "login": logins.get(flag.person),
-        "alert": flag.alert,
-        "row": flag.row,
-        "looked_at": rfc3339(flag.looked_at),
-        "said": dict(flag.said),
-        "outcome": flag.outcome,
-    }
 
 
 def _asked() -> Home:

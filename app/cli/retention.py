@@ -6,13 +6,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import msgspec
 import typer
 from rich.table import Table
 
-from app.clock import SystemClock, instant, rfc3339
+from app.clock import SystemClock, rfc3339
 from app.dispatch.commands import Refusal
 from app.erasing import Erased, Eraser, EraseReason, HoldReason
 from app.retention import Retention, RetentionRefused, book_of, keeping_of
@@ -22,7 +21,7 @@ from app.store import retention as rows
 from app.store.retention import Page
 from app.store.session import Database
 
-from .center import database, fail, out
+from .center import beginning, database, fail, out
 
 app = typer.Typer(help="How long personal data are kept.", no_args_is_help=True)
 Alert = Annotated[str, typer.Argument(help="The alert's folio or id.")]
@@ -70,10 +69,7 @@ def set_keeping(
 ) -> None:
     """From then on details are kept so. What was to be kept longer when an alert ended still is."""
     settings = Settings()
-    now = SystemClock().now()
-    begins = now if start is None else instant(start.replace(tzinfo=ZoneInfo(settings.time_zone)))
-    if begins < now:
-        fail("in_the_past", "Name a time to come, or none for now.")
+    begins = beginning(start, settings, "Name a time to come, or none for now.")
     try:
         page = msgspec.json.decode(file.read_bytes())
         if not isinstance(page, Mapping):

@@ -6,18 +6,17 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 import msgspec
 import typer
 from rich.table import Table
 
-from app.clock import SystemClock, instant, rfc3339
+from app.clock import SystemClock, rfc3339
 from app.settings import Settings
 from app.store import region, rules
 from app.store.rules import Page, RulesRefused
 
-from .center import database, fail, out
+from .center import beginning, database, fail, out
 
 app = typer.Typer(help="The numbers a center decides by.", no_args_is_help=True)
 
@@ -57,10 +56,8 @@ def set_rules(
     What counted in the past stays as it was: decisions were made by it.
     """
     settings = Settings()
-    now = SystemClock().now()
-    begins = now if start is None else instant(start.replace(tzinfo=ZoneInfo(settings.time_zone)))
-    if begins < now:
-        fail("in_the_past", "Decisions were made by the rules of then; name a time to come, or none for now.")
+    why = "Decisions were made by the rules of then; name a time to come, or none for now."
+    begins = beginning(start, settings, why)
     try:
         differences = msgspec.json.decode(file.read_bytes())
         if not isinstance(differences, Mapping):

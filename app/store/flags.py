@@ -8,6 +8,8 @@ from sqlalchemy import func, literal, select, tuple_, update
 from sqlalchemy.dialects.postgresql import UUID, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from app.clock import rfc3339
+
 from .tables import flags, watched
 
 
@@ -28,6 +30,21 @@ class Flag:
     reviewed_at: float | None = None
     outcome: str | None = None
     note: bytes | None = None
+
+    def told(self, logins: Mapping[str, str]) -> dict[str, Any]:
+        """What an auditor is told of it: ids, codes and times. `logins`: person -> staff number."""
+        return {
+            "id": self.id,
+            "at": rfc3339(self.at),
+            "rule": self.rule,
+            "person": self.person,
+            "login": logins.get(self.person),
+            "alert": self.alert,
+            "row": self.row,
+            "looked_at": rfc3339(self.looked_at),
+            "said": dict(self.said),
+            "outcome": self.outcome,
+        }
 
 
 _FLAG = tuple(column for column in flags.c if column.name not in {"center", "key_id"})

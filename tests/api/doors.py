@@ -34,6 +34,7 @@ PUSH: dict[str, Any] = {
         "auth": "BTBZMqHH6r4Tts7J_aSIgg",
     },
 }
+REPORTS = ("response-times", "targets", "worst", "day", "order-clock", "stuck", "silence", "compare", "weeks")
 SAFE_HEADERS = {
     "cache-control": "no-store",
     "x-content-type-options": "nosniff",
@@ -168,17 +169,7 @@ DOORS = (
     Door(method="GET", path="/api/neighbours/alerts/{alert}/needs/{need}", action=_A.SPEAK_FOR_CENTER),
     *(
         Door(method="GET", path=f"/api/reports/{name}{kind}", action=_A.READ_REPORTS)
-        for name in (
-            "response-times",
-            "targets",
-            "worst",
-            "day",
-            "order-clock",
-            "stuck",
-            "silence",
-            "compare",
-            "weeks",
-        )
+        for name in REPORTS
         for kind in ("", ".csv", ".xlsx", ".pdf")
     ),
     Door(method="GET", path="/api/reports/zones", action=_A.READ_REPORTS),

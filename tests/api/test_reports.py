@@ -11,12 +11,11 @@ import pytest
 from app.desk import Desk, DeskBusy, NotSaved
 from tests.service_fixture import HERE, House
 
-from .doors import refused
+from .doors import REPORTS, refused
 
 URL = "/api/reports/response-times"
 
 
-REPORTS = ("response-times", "targets", "worst", "day", "order-clock", "stuck", "silence", "compare", "weeks")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
