@@ -9,12 +9,11 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import select
 
-from app.children.osrm import OsrmRouted, prepare_roads
 from app.clock import rfc3339
 from app.geo.point import Point, distance_m, from_lon_lat
 from app.store.tables import audit
 from tests.service_fixture import HERE, House, a_house
-from tests.web.streets import write_streets
+from tests.streets import driven_streets
 
 from .doors import refused
 
@@ -27,10 +26,8 @@ ON_A_STREET_M = 250.0
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def osrm(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
     """A real OSRM on the streets of the tests' region."""
-    folder = tmp_path_factory.mktemp("streets")
-    await prepare_roads(write_streets(folder), folder / "roads")
-    async with OsrmRouted(folder / "roads") as server:
-        yield server.url
+    async with driven_streets(tmp_path_factory.mktemp("streets")) as url:
+        yield url
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -14,11 +14,11 @@ from app.children.postgres import EmbeddedPostgres
 from app.clock import HandClock, rfc3339
 from app.security.sessions import Role
 from tests.service_fixture import House, a_house
+from tests.streets import lay_streets
 
 from .browser import launch
 from .fortnight import DAYS, SETTINGS, Fortnight
 from .seats import Seat, Theatre, a_theatre
-from .streets import lay_streets
 
 THEMES = ("day", "night")
 DRAWN_MS = 1_500

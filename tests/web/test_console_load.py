@@ -16,9 +16,9 @@ from app.dispatch.commands import StartDuty
 from app.geo.point import Point
 from app.region import Files, bring_in
 from tests.service_fixture import House, a_house, write_units
+from tests.streets import lay_streets
 
 from .seats import Theatre, a_theatre
-from .streets import lay_streets
 
 UNITS = 1_500
 BEATS, ROUNDS_MAX = 30, 3

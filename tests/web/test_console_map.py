@@ -4,10 +4,10 @@ from playwright.async_api import Locator, Page, expect
 
 from app.clock import rfc3339
 from tests.service_fixture import House
+from tests.streets import lay_streets
 
 from .pictures import picture
 from .seats import Seat, Theatre
-from .streets import lay_streets
 
 SETTLE_MS = 1_500
 """For pictures: tiles come and are drawn without telling anybody."""

@@ -7,14 +7,13 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Locator, expect
 
-from app.children.osrm import OsrmRouted, prepare_roads
 from app.geo.point import Point
 from tests.service_fixture import House, a_house
+from tests.streets import driven_streets, lay_streets
 
 from .axe import wrong_on
 from .pictures import picture
 from .seats import Seat, Theatre, a_theatre
-from .streets import lay_streets, write_streets
 
 SHOWN_S = 60
 SETTLE_MS = 1_500
@@ -26,10 +25,8 @@ AREA_M = 150
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def osrm(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
     """A real OSRM on the streets of the tests' region."""
-    folder = tmp_path_factory.mktemp("streets")
-    await prepare_roads(write_streets(folder), folder / "roads")
-    async with OsrmRouted(folder / "roads") as server:
-        yield server.url
+    async with driven_streets(tmp_path_factory.mktemp("streets")) as url:
+        yield url
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -1,8 +1,11 @@
 """Streets beneath the region of the tests: a grid as OpenStreetMap writes it, and what an import makes of it."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
+from app.children.osrm import OsrmRouted, prepare_roads
 from app.children.tiles import make_tiles
 from app.geo.basemap import write_features
 from app.service import STREETS, roads_dir
@@ -50,6 +53,14 @@ def write_streets(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "streets.osm").write_text(_streets(), encoding="utf-8")
     return folder / "streets.osm"
+
+
+@asynccontextmanager
+async def driven_streets(folder: Path) -> AsyncIterator[str]:
+    """The address of a real OSRM that knows the grid, until the block ends."""
+    await prepare_roads(write_streets(folder), folder / "roads")
+    async with OsrmRouted(folder / "roads") as server:
+        yield server.url
 
 
 def _write(folder: Path) -> None:
