@@ -208,7 +208,7 @@ class LogWriter:
     async def alone(self) -> AsyncIterator[None]:
         """A transaction in which nobody else can write: what `write` does in it is committed at its end."""
         async with self._connection.transaction():
-            await self._connection.execute("SELECT 1 FROM centers WHERE id = $1 FOR UPDATE", self._center)
+            await self._connection.execute("SELECT 1 FROM centers WHERE id = $1 FOR NO KEY UPDATE", self._center)
             yield
 
     async def entries_after(self, seq: int) -> list[Entry]:

@@ -18,12 +18,15 @@ from app.dispatch.decide import Decision
 from app.dispatch.decide import decide as really_decide
 from app.dispatch.events import Entry
 from app.dispatch.model import Board, Institution, NeedState
-from app.store.log import BELL
+from app.store import audit
+from app.store.log import BELL, LogWriter
 
 from .desks import (
+    CENTER,
     EVERYBODY,
     HOME,
     a_call,
+    a_database,
     a_desk,
     caught_up,
     must_agree,
@@ -33,6 +36,9 @@ from .desks import (
     station,
     the_log,
 )
+
+WAITS_S = 5.0
+"""Whoever waits so long waits for ever."""
 
 
 async def test_an_answer_is_kept_with_its_id_and_given_again(desk: Desk, url: str) -> None:
@@ -349,3 +355,19 @@ async def test_a_shelter_where_the_aggressor_may_be_is_not_asked_from_the_very_c
         assert need.state is NeedState.STUCK
         assert need.why_not is not None
         assert need.why_not.too_close == 1
+
+
+async def test_who_writes_to_the_audit_does_not_wait_for_a_desk_that_holds_the_center(url: str) -> None:
+    """That desk may be waiting for a key that is being destroyed, which is written down: both would wait for ever."""
+    async with a_database(url) as database:
+        line: Any = await database.connect()
+        try:
+            async with (
+                LogWriter(line, CENTER).alone(),
+                asyncio.timeout(WAITS_S),
+                database.transaction() as connection,
+            ):
+                await audit.write(connection, CENTER, at=1.0, by="somebody", what="alert")
+        finally:
+            await line.close()
+    assert [row["by"] for row in await rows(url, "SELECT by FROM audit WHERE what = 'alert'")] == ["somebody"]
