@@ -358,7 +358,7 @@ async def test_a_shelter_where_the_aggressor_may_be_is_not_asked_from_the_very_c
 
 
 async def test_who_writes_to_the_audit_does_not_wait_for_a_desk_that_holds_the_center(url: str) -> None:
-    """That desk may be waiting for a key that is being destroyed, which is written down: both would wait for ever."""
+    """That desk may wait for a key that is being destroyed, which is written down: both would wait for ever."""
     async with a_database(url) as database:
         line: Any = await database.connect()
         try:
