@@ -57,7 +57,7 @@ def change_table(
         _counts("n", [len(side) for side in sides], frame),
         *(
             _counts(outcome.value, [_count(side, interval, outcome, frame.at) for side in (before, after)], frame)
-            for outcome in (Outcome.MISSING, Outcome.UNATTENDED)
+            for outcome in (Outcome.MISSING, Outcome.UNATTENDED, Outcome.NEGATIVE, Outcome.ABSURD)
         ),
     ]
     return Table(
