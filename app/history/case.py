@@ -48,7 +48,7 @@ class Case:
 
     @property
     def began(self) -> float:
-        """Where it stands on the calendar: its T0, else its T1, T2 or T3, else the first thing that was stamped."""
+        """Where it stands on the calendar: its T0, else its T1, T2 or T3, else the first stamp."""
         first = (self.stamps[point] for point in OF_THE_CASE[:4] if point in self.stamps)
         return next(first, min(self.every_stamp))
 
@@ -58,9 +58,9 @@ def told(case: Case, by: HistoryMap) -> Timeline:
 
     What is not recorded is unknown to the timeline: no interval is measured from it.
     """
-    stamps = {**{point: case.stamps[other] for point, other in by.instead.items() if other in case.stamps}}
+    stamps = {point: case.stamps[other] for point, other in by.instead.items() if other in case.stamps}
     stamps |= case.stamps
-    # Of a case's own beginning the record may have a column and yet no stamp here; then it is unknown here as well.
+    # The record may have a column for its beginning and yet no stamp here; then it is unknown here as well.
     unknown = {point for point in by.lacks if point not in stamps}
     unknown |= {point for point in (TimePoint.RECEIVED, TimePoint.RAISED) if point not in stamps}
     until = max(case.every_stamp)

@@ -21,10 +21,14 @@ from .refused import HistoryRefused
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """One history that is kept: its map, when it was imported, the last moment it knows of, what was counted."""
+    """One history that is kept: its map, when it was imported, what was counted.
+
+    `since` is when its first case began, `until` the last moment it knows of; seconds since 1970 UTC.
+    """
 
     by: HistoryMap
     imported_at: float
+    since: float
     until: float
     counts: dict[str, Any]
 
@@ -42,7 +46,8 @@ class Kept:
         }
         label = f"{say('fact.before')}: " if before else ""
         return tuple(
-            Fact(key=f"{before}{key}", label=f"{label}{say(f'fact.{key}')}", text=text) for key, text in said.items()
+            Fact(key=f"{before}{key}", label=f"{label}{say(f'fact.{key}')}", text=text)
+            for key, text in said.items()
         )
 
 
@@ -59,6 +64,7 @@ async def keep(
         name=by.name,
         digest=found.digest,
         imported_at=at,
+        since=found.since,
         until=found.until,
         map=by.model_dump(mode="json"),
         counts=found.counts(),
@@ -80,6 +86,7 @@ async def every(connection: AsyncConnection, center: str) -> list[Kept]:
         Kept(
             by=HistoryMap.model_validate(row.map),
             imported_at=row.imported_at,
+            since=row.since,
             until=row.until,
             counts=dict(row.counts),
         )

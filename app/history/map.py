@@ -10,7 +10,15 @@ from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 
 from app.dispatch.model import Institution, Level
 from app.reports.points import TimePoint
@@ -70,7 +78,7 @@ class Point(_Part):
 
 
 class Codes[Value](_Part):
-    """One of our values for each cell of `column`; `otherwise` for all others. Without `otherwise` they are refused."""
+    """One of our values for each cell of `column`; `otherwise` for all others, which are refused without it."""
 
     column: Text | None = None
     codes: Mapping[Code, Value] = Field(default_factory=dict)

@@ -28,7 +28,7 @@ ROWS_MAX = 5_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
-    """What a file held. `rows` were read, `refused` of them are in no case; `digest` names file and map together."""
+    """What a file held. `rows` were read, those `refused` are in no case; `digest` names file and map together."""
 
     digest: str
     rows: int
@@ -48,6 +48,11 @@ class History:
             if isinstance(one.reason, Remark):
                 found.setdefault(one.reason.value, Counter())[one.where] += 1
         return found
+
+    @property
+    def since(self) -> float:
+        """When its first case began; 0 for no case at all."""
+        return min((case.began for case in self.cases), default=0.0)
 
     @property
     def until(self) -> float:
@@ -182,7 +187,9 @@ def read_history(path: Path, by: HistoryMap, now: float) -> History:
             rows = 0
             for rows, cells in enumerate((cells for cells in lines if cells), start=1):
                 if rows > ROWS_MAX:
-                    raise HistoryRefused("too_many_rows", f"A file has {ROWS_MAX:,} rows at most; import it in parts.")
+                    raise HistoryRefused(
+                        "too_many_rows", f"A file has {ROWS_MAX:,} rows at most; import it in parts."
+                    )
                 reader.add(rows + 1, cells)
         digest = sha256(path.read_bytes() + by.model_dump_json().encode()).hexdigest()
     except OSError as problem:

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 
 class HistoryRefused(Exception):
-    """The map, the file or the name is wrong, and nothing of it was stored. `sentence` quotes no cell of the file."""
+    """The map, the file or the name is wrong, and nothing was stored. `sentence` quotes no cell of the file."""
 
     def __init__(self, code: str, sentence: str) -> None:
         super().__init__(f"{code}: {sentence}")

@@ -1,7 +1,7 @@
 """One stamp of another system as seconds since 1970 UTC, or why it is none.
 
-A local time without its offset says two things in the night when clocks are set back, and nothing in the night when
-they are set forward. Which of both is meant is guessed only where the map says so.
+A local time without its offset says two things in the night when clocks are set back, and nothing in the night
+when they are set forward. Which of both is meant is guessed only where the map says so.
 """
 
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ def _read(text: str, clock: Clock, formats: Sequence[str]) -> float | Reason:
                 return float(text)
             continue
         try:
-            told = datetime.strptime(text, form)
+            told = datetime.strptime(text, form)  # noqa: DTZ007 - its zone is the map's
         except ValueError:
             continue
         return told.timestamp() if told.tzinfo else _local(told, _zone(clock.zone), clock)

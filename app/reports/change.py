@@ -83,7 +83,8 @@ def change_table(
         ),
         notes=(
             f"{definition.number} {frame.say(f'interval.{interval}')} = {definition.formula}."
-            f" {definition.definition[frame.language]}",
+            f" {definition.definition[frame.language]}"
+            f" {frame.say('said.absurd', bound=clock(round(definition.absurd_s)))}",
             *(frame.say(f"note.{note}") for note in ("bootstrap", "mix", "control", "percentiles")),
             frame.say("note.hidden", floor=frame.floor),
             frame.say("note.zone", zone=str(frame.time_zone)),

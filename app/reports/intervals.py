@@ -33,8 +33,8 @@ class Interval:
         told_to_s: the step in which its lengths are told to anybody. How long the way to a sealed place took says
             how far it is, so what ends there is told coarsely,
         told_min: and of so many measured at least.
-        absurd_s: what lasts longer is an error in the data. One dispatch does not take a day: a clock was set wrong,
-            or a form filled in afterwards. To a safe place or to an order it may take days, a month it may not.
+        absurd_s: what lasts longer is an error in the data. One dispatch does not take a day: a clock was set
+            wrong, or a form filled in afterwards. To a safe place or an order it may take days, but not a month.
     """
 
     number: int

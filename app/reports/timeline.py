@@ -28,8 +28,8 @@ class Timeline:
         order: what became of the protection order, with `order_at`; T14 where it was issued.
         merged_at: since when another alert, `merged_into`, goes on for it.
         closed_at: T15, with its `disposition` and the answer to "is she safe?".
-        unknown: time points that whoever kept the record did not write down. `at` has none of them, whatever stands
-            in their place here for the calendar's sake. The log knows them all.
+        unknown: time points that whoever kept the record did not write down. `at` has none of them, whatever
+            stands in their place here for the calendar's sake. The log knows them all.
     """
 
     alert: str

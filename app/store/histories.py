@@ -21,6 +21,7 @@ class HistoryRow:
     name: str
     digest: str
     imported_at: float
+    since: float
     until: float
     map: Mapping[str, Any]
     counts: Mapping[str, Any]
@@ -42,6 +43,7 @@ async def add(connection: AsyncConnection, center: str, row: HistoryRow, cases: 
         "name": row.name,
         "digest": row.digest,
         "imported_at": row.imported_at,
+        "since": row.since,
         "until": row.until,
         "map": row.map,
         "counts": row.counts,
@@ -62,12 +64,15 @@ async def add(connection: AsyncConnection, center: str, row: HistoryRow, cases: 
 
 async def every(connection: AsyncConnection, center: str) -> list[HistoryRow]:
     """Every import of the center, by name."""
-    rows = await connection.execute(select(histories).where(histories.c.center == center).order_by(histories.c.name))
+    rows = await connection.execute(
+        select(histories).where(histories.c.center == center).order_by(histories.c.name)
+    )
     return [
         HistoryRow(
             name=row.name,
             digest=row.digest,
             imported_at=row.imported_at,
+            since=row.since,
             until=row.until,
             map=row.map,
             counts=row.counts,
@@ -90,8 +95,6 @@ async def cases(connection: AsyncConnection, center: str, name: str, start: floa
 async def remove(connection: AsyncConnection, center: str, name: str) -> bool:
     """Take one away with all its cases; False where there is none."""
     gone = await connection.execute(
-        delete(histories)
-        .where(histories.c.center == center, histories.c.name == name)
-        .returning(histories.c.name)
+        delete(histories).where(histories.c.center == center, histories.c.name == name).returning(histories.c.name)
     )
     return gone.first() is not None

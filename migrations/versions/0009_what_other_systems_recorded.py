@@ -15,6 +15,7 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("digest", sa.Text(), nullable=False),
         sa.Column("imported_at", sa.Float(precision=53), nullable=False),
+        sa.Column("since", sa.Float(precision=53), nullable=False),
         sa.Column("until", sa.Float(precision=53), nullable=False),
         sa.Column("map", postgresql.JSONB(), nullable=False),
         sa.Column("counts", postgresql.JSONB(), nullable=False),

@@ -12,11 +12,13 @@ histories = Table(
     Column("name", Text, primary_key=True),
     Column("digest", Text, nullable=False),
     Column("imported_at", Float(53), nullable=False),
+    Column("since", Float(53), nullable=False),
     Column("until", Float(53), nullable=False),
     Column("map", JSONB, nullable=False),
     Column("counts", JSONB, nullable=False),
 )
-"""One import. `digest` names its file and map; `until` is the last moment it knows of; `counts`: what was refused."""
+"""One import. `digest` names its file and map, `since` its first case, `until` its last moment; `counts`: what was
+refused."""
 
 history_cases = Table(
     "history_cases",
