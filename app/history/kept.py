@@ -37,12 +37,12 @@ class Kept:
         refused = ", ".join(f"{reason} {count}" for reason, count in self.counts["refused"].items())
         instead = "; ".join(say("said.instead", point=point, by=by) for point, by in self.by.instead.items())
         said = {
-            "source": f"{self.by.name}: {self.by.system}",
-            "lacks": ", ".join(self.by.lacks) or say("said.nothing"),
-            "instead": instead or say("said.nothing"),
-            "refused": f"{sum(self.counts['refused'].values())} / {self.counts['rows']}"
+            "history": f"{self.by.name}: {self.by.system}",
+            "history_lacks": ", ".join(self.by.lacks) or say("said.nothing"),
+            "history_instead": instead or say("said.nothing"),
+            "history_refused": f"{sum(self.counts['refused'].values())} / {self.counts['rows']}"
             + (f" ({refused})" if refused else ""),
-            "remarks": " ".join(self.by.remarks) or say("said.nothing"),
+            "history_remarks": " ".join(self.by.remarks) or say("said.nothing"),
         }
         label = f"{say('fact.before')}: " if before else ""
         return tuple(

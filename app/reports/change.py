@@ -165,4 +165,4 @@ def _count(timelines: Iterable[Timeline], interval: str, outcome: Outcome, at: f
 def _period_facts(before: Period, frame: Frame) -> tuple[Fact, ...]:
     minute = "%Y-%m-%d %H:%M"
     said = f"{frame.time(before.start, minute)} – {frame.time(before.end, minute)}"
-    return (Fact(key="before", label=frame.say("fact.before"), text=said),)
+    return (Fact(key="period_before", label=frame.say("fact.before"), text=said),)

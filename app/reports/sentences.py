@@ -17,11 +17,11 @@ NOTES: Mapping[str, tuple[str, str]] = {
     ),
     "note.counts": (
         "Sin dato: ya pasó y nadie lo marcó, o el registro no tiene esa hora. Sin atender: nadie ha llegado."
-        " Canceladas: ya no se necesitó. Datos imposibles: termina antes de empezar. Datos absurdos: dura más de lo"
-        " posible. Excluidas: canceladas antes de preguntar a nadie, o unidas a otra.",
-        "Missing: it lies behind and nobody said when, or the record has no such time. Unattended: nobody has come."
-        " Cancelled: not needed any more. Impossible data: it ends before it starts. Absurd data: it lasts longer"
-        " than possible. Excluded: cancelled before anybody was asked, or merged.",
+        " Canceladas: ya no se necesitó. Datos imposibles: termina antes de empezar. Datos absurdos: dura más de"
+        " lo posible. Excluidas: canceladas antes de preguntar a nadie, o unidas a otra.",
+        "Missing: it lies behind and nobody said when, or the record has no such time. Unattended: nobody has"
+        " come. Cancelled: not needed any more. Impossible data: it ends before it starts. Absurd data: it lasts"
+        " longer than possible. Excluded: cancelled before anybody was asked, or merged.",
     ),
     "note.within": (
         "En la meta: de las medidas y de las que ya esperan más que la meta. Llegada comprobada: de las que debían"

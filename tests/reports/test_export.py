@@ -76,9 +76,9 @@ def every_table() -> list[Table]:
 
 def test_json_says_version_definitions_and_period() -> None:
     report = json.loads(json.dumps(as_dict(some_rows(), PERIOD, NOW, 1)))
-    assert report["definitions_version"] == 3
+    assert report["definitions_version"] == 4
     assert report["period"] == {"from": "2023-11-14T22:13:20.000Z", "to": "2023-11-15T22:13:20.000Z"}
-    assert [(one["number"], one["formula"]) for one in report["definitions"]] == [(3, "T7 − T6"), (8, "T8 − T0")]
+    assert [(one["number"], one["formula"]) for one in report["definitions"]] == [(15, "T7 − T6"), (17, "T8 − T0")]
     assert report["percentiles"] == "linear interpolation (PERCENTILE_CONT)"
     centro = next(
         row for row in report["rows"] if row["interval"] == "response" and row["group"]["zone"] == "centro"
@@ -91,9 +91,9 @@ def test_csv_reads_back_and_every_line_says_version_and_period() -> None:
     text = as_csv(a_table())
     assert text.count("\r\n") == text.count("\n") == 5
     lines = list(csv.DictReader(io.StringIO(text, newline="")))
-    assert {(line["definitions_version"], line["period_from"]) for line in lines} == {("3", "2023-11-14 16:13")}
+    assert {(line["definitions_version"], line["period_from"]) for line in lines} == {("4", "2023-11-14 16:13")}
     last = lines[-1]
-    assert (last["zone"], last["interval"], last["definition"]) == ('sector "2", norte', "Respuesta", "8")
+    assert (last["zone"], last["interval"], last["definition"]) == ('sector "2", norte', "Respuesta", "17")
     assert (last["n"], last["p50_s"], last["waited_longest_s"]) == ("1", "250", "")
 
 
@@ -115,7 +115,7 @@ def test_the_terminals_table_is_aligned_and_in_minutes_and_seconds() -> None:
     assert table[-1].split()[-1] == "4:10"
     assert "1:06:40" in table[-2]
     assert "1:00:00" in table[-2]
-    assert "8 Respuesta = T8 − T0. De la más temprana de sus llamadas a la primera policía en sitio" in text
+    assert "17 Respuesta = T8 − T0. De la más temprana de sus llamadas a la primera policía en sitio" in text
     assert "Datos imposibles en: a2." in text
 
 
