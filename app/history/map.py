@@ -65,7 +65,7 @@ class Clock(_Part):
     def _known(self) -> Self:
         try:
             ZoneInfo(self.zone)
-        except (ValueError, OSError) as unknown:
+        except (KeyError, ValueError, OSError) as unknown:
             raise ValueError(f"there is no time zone {self.zone}") from unknown
         return self
 
