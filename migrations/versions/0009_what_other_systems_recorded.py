@@ -37,9 +37,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("center", "history", "id", name=op.f("pk_history_cases")),
     )
-    op.create_index(
-        op.f("ix_history_cases_center_history_began"), "history_cases", ["center", "history", "began"]
-    )
+    op.create_index(op.f("ix_history_cases_center_history_began"), "history_cases", ["center", "history", "began"])
 
 
 def downgrade() -> None:
