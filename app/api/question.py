@@ -1,7 +1,7 @@
 """What a report is asked for, read from its address: which time, which groups, which interval, which language."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
@@ -10,6 +10,9 @@ from fastapi import Depends, Query
 
 from app.clock import instant
 from app.dispatch.commands import Refusal
+from app.history import kept
+from app.history.kept import Kept
+from app.history.refused import HistoryRefused
 from app.reports.frame import Frame
 from app.reports.intervals import INTERVALS
 from app.reports.response_times import KEYS, KEYS_MAX, Period, Row, Shifts, summarise
@@ -33,7 +36,8 @@ _GROUPING = (
 
 From = Annotated[Moment | None, Query(alias="from")]
 To = Annotated[Moment | None, Query(alias="to")]
-BeforeFrom = Annotated[Moment | None, Query()]
+Before = Annotated[Moment | None, Query()]
+Source = Annotated[str | None, Query(max_length=60, description="An imported history instead of the log.")]
 By = Annotated[str, Query(max_length=100)]
 Only = Annotated[str | None, Query(alias="interval", max_length=200)]
 Control = Annotated[str, Query(max_length=1000)]
@@ -44,7 +48,8 @@ Language = Annotated[Literal["es", "en"], Query(alias="lang")]
 class Question:
     """One report's question, checked. `before` is the period that `frame.period` is compared with.
 
-    `control`: zones in which nothing was changed between the two.
+    `control`: zones in which nothing was changed between the two. `source`, `before_source`: the imported history
+    that the period's cases, or those before, are taken from instead of the log.
     """
 
     here: Service
@@ -55,17 +60,35 @@ class Question:
     control: frozenset[str]
     shifts: Shifts
     targets: Mapping[str, tuple[Target, ...]]
+    source: Kept | None = None
+    before_source: Kept | None = None
 
-    async def told(self, period: Period | None = None) -> list[Timeline]:
-        """The timelines of the alerts of the period; of the question's own, if none is named."""
-        period = period or self.frame.period
+    async def told(self) -> list[Timeline]:
+        """The timelines of the alerts of the question's own period."""
+        return await self._of(self.frame.period, self.source)
+
+    async def told_before(self) -> list[Timeline]:
+        """Those of the period before."""
+        return await self._of(self.before, self.before_source)
+
+    async def _of(self, period: Period, source: Kept | None) -> list[Timeline]:
         center = self.here.settings.center
         async with self.here.database.transaction() as connection:
+            if source is not None:
+                return await kept.timelines_of(connection, center, source, period)
             entries = await queries.stories(connection, center, period.start, period.end)
         return period.of(timelines(entries).values())
 
+    def of_the_log(self) -> "Question":
+        """The question, where it asks for the log. Raises Refusal for what no other system records."""
+        if self.source is not None:
+            raise Refusal("unknown_source", "This is only of the log: other systems do not record who was asked.")
+        return self
+
     async def open(self) -> list[Timeline]:
-        """The timelines of every alert that is open now, whenever its call came."""
+        """The timelines of every alert that is open now, whenever its call came; none of an imported history."""
+        if self.source is not None:
+            return []
         async with self.here.database.transaction() as connection:
             entries = await queries.open_stories(connection, self.here.settings.center)
         return list(timelines(entries).values())
@@ -97,23 +120,27 @@ def grouped[T](made: Callable[[], T]) -> T:
         raise Refusal("unknown_grouping", _GROUPING) from problem
 
 
-def _asked(
+async def _asked(
     here: Here,
     asker: Asker,
     start: From = None,
     end: To = None,
-    before_from: BeforeFrom = None,
+    before_from: Before = None,
+    before_to: Before = None,
     by: By = "institution,zone",
     only: Only = None,
     language: Language = "es",
     control: Control = "",
+    source: Source = None,
+    before_source: Source = None,
 ) -> Question:
     require(asker, Action.READ_REPORTS)
     now, zone = here.clock.now(), ZoneInfo(here.settings.time_zone)
     until = instant(end) if end else now
     since = instant(start) if start else until - DAY_S
-    began = instant(before_from) if before_from else since - (until - since)
-    if not (0 < until - since <= DAYS_MAX * DAY_S and 0 < since - began <= DAYS_MAX * DAY_S):
+    ended = instant(before_to) if before_to else since
+    began = instant(before_from) if before_from else ended - (until - since)
+    if not (0 < until - since <= DAYS_MAX * DAY_S and 0 < ended - began <= DAYS_MAX * DAY_S and ended <= since):
         raise Refusal("bad_period", f"A period runs forward and is at most {DAYS_MAX} days long.")
     unknown = [part for part in control.split(",") if part and part not in here.zones]
     if unknown:
@@ -122,23 +149,36 @@ def _asked(
     if not set(intervals) <= set(INTERVALS):
         raise Refusal("unknown_grouping", _GROUPING)
     own = (Target(**target.model_dump()) for target in here.settings.targets)
+    sources = [None if name is None else await _source(here, name) for name in (source, before_source)]
+    frame = Frame(
+        period=Period(start=since, end=until),
+        at=min(now, sources[0].until) if sources[0] else now,
+        time_zone=zone,
+        language=language,
+        floor=here.settings.small_cell_min,
+        zones={zone.id: zone.name for zone in here.zones},
+    )
+    about = [one.facts(frame.say, before) for one, before in zip(sources, ("", "before_"), strict=True) if one]
     return Question(
         here=here,
-        frame=Frame(
-            period=Period(start=since, end=until),
-            at=now,
-            time_zone=zone,
-            language=language,
-            floor=here.settings.small_cell_min,
-            zones={zone.id: zone.name for zone in here.zones},
-        ),
-        before=Period(start=began, end=since),
+        frame=replace(frame, about=tuple(fact for facts in about for fact in facts)),
+        source=sources[0],
+        before_source=sources[1],
+        before=Period(start=began, end=ended),
         by=tuple(part for part in by.split(",") if part),
         intervals=intervals,
         control=frozenset(part for part in control.split(",") if part),
         shifts=Shifts(time_zone=zone),
         targets=in_force((*own, *PUBLISHED), datetime.fromtimestamp(since, zone).date()),
     )
+
+
+async def _source(here: Service, name: str) -> Kept:
+    async with here.database.transaction() as connection:
+        try:
+            return await kept.named(connection, here.settings.center, name)
+        except HistoryRefused as problem:
+            raise Refusal(problem.code, problem.sentence) from problem
 
 
 Asked = Annotated[Question, Depends(_asked)]

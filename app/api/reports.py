@@ -1,4 +1,4 @@
-"""Reports out of the log, each as JSON for the page and as CSV, XLSX and PDF: one table feeds all four."""
+"""Reports, each as JSON for the page and as CSV, XLSX, PDF, Parquet and GeoJSON: one table feeds them all."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -10,9 +10,10 @@ from fastapi import APIRouter, Response
 from app.geo.zones import Zones
 from app.reports.cases import day, order_clock, stuck, worst
 from app.reports.change import change_table
+from app.reports.data_errors import data_errors
 from app.reports.export import as_dict
 from app.reports.figures import response_times, targets
-from app.reports.files import as_csv, as_pdf, as_shape, as_xlsx
+from app.reports.files import as_csv, as_geojson, as_parquet, as_pdf, as_shape, as_xlsx
 from app.reports.silence import silence
 from app.reports.table import Table
 from app.reports.weeks import weeks
@@ -78,8 +79,13 @@ async def _order_clock(asked: Question) -> Table:
     return order_clock(list(told.values()), asked.frame)
 
 
+async def _data_errors(asked: Question) -> Table:
+    told = await asked.told()
+    return await asyncio.to_thread(lambda: data_errors(told, asked.frame))
+
+
 async def _stuck(asked: Question) -> Table:
-    return stuck(await asked.open(), asked.frame)
+    return stuck(await asked.of_the_log().open(), asked.frame)
 
 
 async def _weeks(asked: Question) -> Table:
@@ -93,12 +99,12 @@ async def _weeks(asked: Question) -> Table:
 
 
 async def _silence(asked: Question) -> Table:
-    told = await asked.told()
+    told = await asked.of_the_log().told()
     return await asyncio.to_thread(lambda: silence(told, asked.frame))
 
 
 async def _compare(asked: Question) -> Table:
-    before, after = await asked.told(asked.before), await asked.told()
+    before, after = await asked.told_before(), await asked.told()
 
     def made() -> Table:
         return change_table(before, after, asked.before, asked.one, asked.frame, asked.shifts, asked.control)
@@ -116,14 +122,17 @@ REPORTS: Mapping[str, Callable[[Question], Awaitable[Table]]] = {
     "silence": _silence,
     "weeks": _weeks,
     "compare": _compare,
+    "data-errors": _data_errors,
 }
 """Every report by its name."""
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-FILES: Mapping[str, tuple[str, Callable[[Table, float], str | bytes]]] = {
+FILES: Mapping[str, tuple[str, Callable[[Table, Question], str | bytes]]] = {
     "csv": ("text/csv", lambda table, _: as_csv(table)),
-    "xlsx": (_XLSX, as_xlsx),
-    "pdf": ("application/pdf", as_pdf),
+    "xlsx": (_XLSX, lambda table, asked: as_xlsx(table, asked.frame.at)),
+    "pdf": ("application/pdf", lambda table, asked: as_pdf(table, asked.frame.at)),
+    "parquet": ("application/vnd.apache.parquet", lambda table, _: as_parquet(table)),
+    "geojson": ("application/geo+json", lambda table, asked: as_geojson(table, asked.here.zones.outlines())),
 }
 """The kinds of file a report comes as."""
 
@@ -177,7 +186,7 @@ def _takeable(name: str, make: Callable[[Question], Awaitable[Table]], kind: str
         responses={200: {"content": {media: {}}}},
     )
     async def take(asked: Asked) -> Response:
-        made = await asyncio.to_thread(render, await make(asked), asked.frame.at)
+        made = await asyncio.to_thread(render, await make(asked), asked)
         since = datetime.fromtimestamp(asked.frame.period.start, asked.frame.time_zone)
         return Response(
             made,

@@ -36,19 +36,19 @@ def worst(timelines: Iterable[Timeline], interval: str, frame: Frame) -> Table:
         length = clock(whole(slowest[0][0]) or 0)
         sentence = frame.say("said.worst", interval=name, folio=slowest[0][1].folio, length=length)
     points = [point for point in TOLD if point is not TimePoint.RECEIVED]
-    return _cases(
+    return cases_table(
         "worst",
         sentence,
         frame,
         (
             Column(key="place", label=frame.say("column.place")),
-            _text("folio", frame),
-            *(_group(key, frame) for key in ("level", "zone", "institution")),
-            _text("outcome", frame),
-            _seconds("seconds", frame),
-            _text("received", frame),
+            text_column("folio", frame),
+            *(group_column(key, frame) for key in ("level", "zone", "institution")),
+            text_column("outcome", frame),
+            seconds_column("seconds", frame),
+            text_column("received", frame),
             *(Column(key=point.value, label=f"{point} − T0", kind=Kind.SECONDS) for point in points),
-            _text("alert", frame),
+            text_column("alert", frame),
         ),
         [
             (
@@ -59,7 +59,7 @@ def worst(timelines: Iterable[Timeline], interval: str, frame: Frame) -> Table:
                 frame.value("institution", observation.institution),
                 frame.say(f"outcome.{observation.outcome.value}"),
                 whole(seconds),
-                frame.time(timeline.received_at),
+                frame.time(timeline.at(TimePoint.RECEIVED)),
                 *_since_call(timeline, points),
                 timeline.alert,
             )
@@ -75,34 +75,34 @@ def day(timelines: Sequence[Timeline], frame: Frame) -> Table:
     count = {"open": 0, "waiting": 0}
     for timeline in sorted(timelines, key=lambda one: (one.received_at, one.folio)):
         state, help_ = state_of(timeline), help_of(timeline)
-        here = timeline.at(TimePoint.ON_SCENE)
+        here, call = timeline.at(TimePoint.ON_SCENE), timeline.at(TimePoint.RECEIVED)
         open_ = state == "open"
         count["open"] += open_
         count["waiting"] += open_ and help_ == "nobody"
         lines.append(
             (
-                frame.time(timeline.received_at),
+                frame.time(timeline.at(TimePoint.RECEIVED)),
                 timeline.folio,
                 frame.value("level", timeline.level_highest.value),
                 frame.value("zone", timeline.zone),
                 frame.say(f"state.{state}"),
                 frame.say(f"help.{help_ if open_ else 'over'}"),
-                None if here is None else whole(here - timeline.received_at),
+                None if here is None or call is None else whole(here - call),
                 whole(frame.at - timeline.received_at) if open_ and here is None else None,
                 timeline.alert,
             )
         )
-    return _cases(
+    return cases_table(
         "day",
         frame.say("said.day", calls=len(lines), **count),
         frame,
         (
-            *(_text(key, frame) for key in ("received", "folio")),
-            *(_group(key, frame) for key in ("level", "zone")),
-            *(_text(key, frame) for key in ("state", "help")),
-            _seconds("response_s", frame),
-            _seconds("waited_s", frame),
-            _text("alert", frame),
+            *(text_column(key, frame) for key in ("received", "folio")),
+            *(group_column(key, frame) for key in ("level", "zone")),
+            *(text_column(key, frame) for key in ("state", "help")),
+            seconds_column("response_s", frame),
+            seconds_column("waited_s", frame),
+            text_column("alert", frame),
         ),
         lines,
     )
@@ -114,6 +114,8 @@ def order_clock(timelines: Sequence[Timeline], frame: Frame) -> Table:
     count = {"running": 0, "late": 0, "issued": 0}
     for timeline in timelines:
         if timeline.cancelled_at is not None or timeline.merged_at is not None:
+            continue
+        if timeline.lacks(TimePoint.RECEIVED, TimePoint.ORDER):
             continue
         due = timeline.received_at + ORDER_WITHIN_S
         issued = timeline.at(TimePoint.ORDER)
@@ -127,7 +129,7 @@ def order_clock(timelines: Sequence[Timeline], frame: Frame) -> Table:
                     timeline.folio,
                     frame.value("level", timeline.level_highest.value),
                     frame.value("zone", timeline.zone),
-                    frame.time(timeline.received_at),
+                    frame.time(timeline.at(TimePoint.RECEIVED)),
                     frame.time(due),
                     frame.say(f"order.{state}"),
                     whole(due - frame.at) if runs else None,
@@ -137,17 +139,17 @@ def order_clock(timelines: Sequence[Timeline], frame: Frame) -> Table:
             )
         )
     said = {key: count[key] for key in ("running", "late", "issued")}
-    return _cases(
+    return cases_table(
         "order-clock",
         frame.say("said.order-clock", **said),
         frame,
         (
-            _text("folio", frame),
-            *(_group(key, frame) for key in ("level", "zone")),
-            *(_text(key, frame) for key in ("received", "due", "state")),
+            text_column("folio", frame),
+            *(group_column(key, frame) for key in ("level", "zone")),
+            *(text_column(key, frame) for key in ("received", "due", "state")),
             Column(key="left_s", label=frame.say("column.left_s"), kind=Kind.CHANGE),
-            _seconds("order_s", frame),
-            _text("alert", frame),
+            seconds_column("order_s", frame),
+            text_column("alert", frame),
         ),
         [line for _, line in sorted(lines, key=lambda one: one[0])],
     )
@@ -169,17 +171,17 @@ def stuck(timelines: Iterable[Timeline], frame: Frame) -> Table:
     if found:
         waited = clock(whole(frame.at - found[0][0]) or 0)
         sentence = frame.say("said.stuck", needs=len(found), folio=found[0][1].folio, waited=waited)
-    return _cases(
+    return cases_table(
         "stuck",
         sentence,
         frame,
         (
-            _text("folio", frame),
-            *(_group(key, frame) for key in ("level", "zone", "institution")),
-            _text("since", frame),
-            _seconds("waited_s", frame),
+            text_column("folio", frame),
+            *(group_column(key, frame) for key in ("level", "zone", "institution")),
+            text_column("since", frame),
+            seconds_column("waited_s", frame),
             Column(key="times", label=frame.say("column.times")),
-            _text("alert", frame),
+            text_column("alert", frame),
         ),
         [
             (
@@ -220,11 +222,11 @@ def help_of(timeline: Timeline) -> str:
 
 
 def _since_call(timeline: Timeline, points: Sequence[TimePoint]) -> list[Cell]:
-    told = outward(timeline)
-    return [None if (at := told[point]) is None else whole(at - timeline.received_at) for point in points]
+    told, call = outward(timeline), timeline.at(TimePoint.RECEIVED)
+    return [None if (at := told[point]) is None or call is None else whole(at - call) for point in points]
 
 
-def _cases(
+def cases_table(
     name: str,
     sentence: str,
     frame: Frame,
@@ -232,6 +234,7 @@ def _cases(
     rows: Sequence[tuple[Cell, ...]],
     title: str | None = None,
 ) -> Table:
+    """A table of single cases: folios, times and zones, and a note that it stays in the center."""
     return Table(
         name=name,
         language=frame.language,
@@ -248,13 +251,16 @@ def _cases(
     )
 
 
-def _text(key: str, frame: Frame) -> Column:
+def text_column(key: str, frame: Frame) -> Column:
+    """A column of words."""
     return Column(key=key, label=frame.say(f"column.{key}"), kind=Kind.TEXT)
 
 
-def _group(key: str, frame: Frame) -> Column:
+def group_column(key: str, frame: Frame) -> Column:
+    """A column of a group's values."""
     return Column(key=key, label=frame.say(f"key.{key}"), kind=Kind.TEXT)
 
 
-def _seconds(key: str, frame: Frame) -> Column:
+def seconds_column(key: str, frame: Frame) -> Column:
+    """A column of lengths."""
     return Column(key=key, label=frame.say(f"column.{key}"), kind=Kind.SECONDS)

@@ -57,7 +57,7 @@ def change_table(
         _counts("n", [len(side) for side in sides], frame),
         *(
             _counts(outcome.value, [_count(side, interval, outcome, frame.at) for side in (before, after)], frame)
-            for outcome in (Outcome.MISSING, Outcome.UNATTENDED)
+            for outcome in (Outcome.MISSING, Outcome.UNATTENDED, Outcome.NEGATIVE, Outcome.ABSURD)
         ),
     ]
     return Table(
@@ -83,7 +83,8 @@ def change_table(
         ),
         notes=(
             f"{definition.number} {frame.say(f'interval.{interval}')} = {definition.formula}."
-            f" {definition.definition[frame.language]}",
+            f" {definition.definition[frame.language]}"
+            f" {frame.say('said.absurd', bound=clock(round(definition.absurd_s)))}",
             *(frame.say(f"note.{note}") for note in ("bootstrap", "mix", "control", "percentiles")),
             frame.say("note.hidden", floor=frame.floor),
             frame.say("note.zone", zone=str(frame.time_zone)),
@@ -164,4 +165,4 @@ def _count(timelines: Iterable[Timeline], interval: str, outcome: Outcome, at: f
 def _period_facts(before: Period, frame: Frame) -> tuple[Fact, ...]:
     minute = "%Y-%m-%d %H:%M"
     said = f"{frame.time(before.start, minute)} – {frame.time(before.end, minute)}"
-    return (Fact(key="before", label=frame.say("fact.before"), text=said),)
+    return (Fact(key="period_before", label=frame.say("fact.before"), text=said),)

@@ -8,10 +8,10 @@ from .intervals import INTERVALS, Interval
 from .response_times import Row
 from .small_cells import Cell as Name
 from .small_cells import hidden
-from .table import HIDDEN, Cell, Column, Kind, Table, clock, percent, whole
+from .table import HIDDEN, Cell, Column, Fact, Kind, Table, clock, percent, whole
 from .words import say
 
-COUNTS = ("n", "missing", "unattended", "cancelled", "negative", "excluded")
+COUNTS = ("n", "missing", "unattended", "cancelled", "negative", "absurd", "excluded")
 LENGTHS = ("p50_s", "p75_s", "p90_s", "p95_s", "censored_p50_s", "censored_p90_s")
 FIGURES = (*LENGTHS, "within", "verified")
 LAST = ("waited_longest_s", "mean_s")
@@ -65,7 +65,7 @@ def response_times(rows: Sequence[Row], by: Sequence[str], frame: Frame) -> Tabl
         *(_figure(key, frame) for key in (*COUNTS, *FIGURES, *LAST)),
     )
     used = {row.interval.number: row.interval for row in rows}
-    wrong = sorted({alert for line in lines if line.counts for alert in line.row.negative_alerts})
+    wrong = sorted({alert for line in lines if line.counts for alert in wrong_in(line.row)})
     return Table(
         name="response-times",
         language=frame.language,
@@ -73,7 +73,7 @@ def response_times(rows: Sequence[Row], by: Sequence[str], frame: Frame) -> Tabl
         sentence=_sentence(rows, lines, frame),
         columns=columns,
         rows=tuple(_cells(line, frame) for line in lines),
-        facts=frame.facts(),
+        facts=(*frame.facts(), _errors(lines, frame)),
         notes=(
             *definitions([interval for _, interval in sorted(used.items())], frame.language),
             *(frame.say(f"note.{note}") for note in ("counts", "percentiles", "censored", "within", "coarse")),
@@ -85,10 +85,23 @@ def response_times(rows: Sequence[Row], by: Sequence[str], frame: Frame) -> Tabl
     )
 
 
+def wrong_in(row: Row) -> tuple[str, ...]:
+    """Ids of the alerts whose data are wrong here."""
+    return (*row.negative_alerts, *row.absurd_alerts)
+
+
+def _errors(lines: Sequence[Told], frame: Frame) -> Fact:
+    """How many intervals of the lines whose counts are told cannot be true."""
+    rows = [line.row for line in lines if line.counts]
+    counts = {"negative": sum(row.negative for row in rows), "absurd": sum(row.absurd for row in rows)}
+    return Fact(key="data_errors", label=frame.say("fact.data_errors"), text=frame.say("said.errors", **counts))
+
+
 def definitions(intervals: Sequence[Interval], language: str) -> list[str]:
     """The numbered definitions of these intervals, as they are printed beside their figures."""
     return [
         f"{one.number} {say(f'interval.{one.name}', language)} = {one.formula}. {one.definition[language]}"
+        f" {say('said.absurd', language, bound=clock(round(one.absurd_s)))}"
         for one in intervals
     ]
 
@@ -160,6 +173,7 @@ def _machine(line: Told) -> dict[str, object]:
         "mean_s": seconds(row.mean_s, told=line.mean),
         "waited_longest_s": round(row.waited_longest_s, 3) if line.counts and row.waited_longest_s else None,
         "negative_alerts": list(row.negative_alerts) if line.counts else [],
+        "absurd_alerts": list(row.absurd_alerts) if line.counts else [],
     }
 
 

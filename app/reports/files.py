@@ -1,17 +1,21 @@
-"""A table as a file: CSV, XLSX, PDF/UA. All show the same cells; none says more than the screen."""
+"""A table as a file: CSV, XLSX, PDF/UA, Parquet, GeoJSON. All have the same cells, none more than the screen."""
 
 import csv
 import io
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+import duckdb
 import msgspec
 import typst
 import xlsxwriter
 
-from .table import Cell, Kind, Table
+from .table import HIDDEN, Cell, Column, Kind, Table
 
 TEMPLATE = Path(__file__).with_name("report.typ")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -95,3 +99,67 @@ def as_pdf(table: Table, at: float) -> bytes:
     if not isinstance(made, bytes):
         raise TypeError("a document is made in one piece")
     return made
+
+
+def as_parquet(table: Table) -> bytes:
+    """The rows typed: words as text, figures as whole numbers. What holds for the whole table stands in every row.
+
+    A figure that is not told is null and named in the row's `hidden`; one there is none of is null and is not.
+    Title, sentence and notes stand in the file's own metadata.
+    """
+    names = [*(fact.key for fact in table.facts), *(column.key for column in table.columns), "hidden"]
+    types = [*("VARCHAR" for _ in table.facts), *(_TYPES[column.kind] for column in table.columns), "VARCHAR[]"]
+    columns = ", ".join(f"{_quoted(name)} {kind}" for name, kind in zip(names, types, strict=True))
+    said = {"title": table.title, "sentence": table.sentence, "notes": "\n".join(table.notes)}
+    metadata = ", ".join(f"{key}: {_text(value)}" for key, value in said.items())
+    with TemporaryDirectory() as folder, duckdb.connect() as base:
+        file = Path(folder, "table.parquet")
+        base.execute(f"CREATE TABLE told ({columns})")
+        if table.rows:
+            given = base.table("told")
+            for row in table.rows:
+                given.insert(_typed(table, row))
+        base.execute(f"COPY told TO {_text(str(file))} (FORMAT parquet, KV_METADATA {{{metadata}}})")
+        return file.read_bytes()
+
+
+_TYPES = {kind: "VARCHAR" if kind is Kind.TEXT else "BIGINT" for kind in Kind}
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
+
+
+def _typed(table: Table, row: tuple[Cell, ...]) -> list[object]:
+    untold = [_untold(cell, column) for cell, column in zip(row, table.columns, strict=True)]
+    cells = [None if hidden else cell for cell, hidden in zip(row, untold, strict=True)]
+    named = [column.key for column, hidden in zip(table.columns, untold, strict=True) if hidden]
+    return [*(fact.text for fact in table.facts), *cells, named]
+
+
+def _untold(cell: Cell, column: Column) -> bool:
+    return cell == HIDDEN and column.kind is not Kind.TEXT
+
+
+def as_geojson(table: Table, outlines: Mapping[str, Any]) -> bytes:
+    """One feature for each row: its cells as properties, and the outline of its zone; null where it has none.
+
+    `outlines`: the center's zones as GeoJSON. Zones are all that is drawn: no unit, no case, no shelter. A row is
+    laid to its zone by the name that it shows, so two zones of one name have no outline.
+    """
+    shapes = {zone["properties"]["name"]: zone["geometry"] for zone in outlines["features"]}
+    times = Counter(zone["properties"]["name"] for zone in outlines["features"])
+    keys = [column.key for column in table.columns]
+    features = []
+    for row in table.rows:
+        told = dict(zip(keys, row, strict=True))
+        zone = told.get("zone")
+        shape = shapes.get(zone) if isinstance(zone, str) and times[zone] == 1 else None
+        properties = {**{fact.key: fact.text for fact in table.facts}, **told}
+        features.append({"type": "Feature", "geometry": shape, "properties": properties})
+    whole = {"type": "FeatureCollection", "title": table.title, "sentence": table.sentence, "notes": table.notes}
+    return msgspec.json.encode({**whole, "features": features})

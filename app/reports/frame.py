@@ -12,7 +12,10 @@ from .words import say, value_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """Around a report, made `at`. `floor`: cells of fewer are not told. `zones`: zone id -> its name."""
+    """Around a report, made `at`. `floor`: cells of fewer are not told. `zones`: zone id -> its name.
+
+    `about`: what holds besides, such as whose record the figures are made of.
+    """
 
     period: Period
     at: float
@@ -20,6 +23,7 @@ class Frame:
     language: str = "es"
     floor: int = 5
     zones: Mapping[str, str] = field(default_factory=dict)
+    about: tuple[Fact, ...] = ()
 
     def say(self, key: str, **values: object) -> str:
         """The words in the reader's language."""
@@ -44,4 +48,5 @@ class Frame:
             ("period_to", "fact.to", self.time(period.end, minute)),
             ("made_at", "fact.made_at", self.time(self.at)),
         )
-        return tuple(Fact(key=key, label=self.say(word), text=text or "") for key, word, text in said)
+        own = (Fact(key=key, label=self.say(word), text=text or "") for key, word, text in said)
+        return (*own, *self.about)

@@ -14,8 +14,10 @@ from .leg import Leg
 from .points import TimePoint
 from .timeline import Timeline
 
-VERSION = 3
+VERSION = 4
 """Of the definitions together; printed with every figure."""
+
+DAY_S = 86_400.0
 
 WHOLE_ALERT = "all"
 """Stands for the institution where an interval is the alert's and no one institution's."""
@@ -31,6 +33,8 @@ class Interval:
         told_to_s: the step in which its lengths are told to anybody. How long the way to a sealed place took says
             how far it is, so what ends there is told coarsely,
         told_min: and of so many measured at least.
+        absurd_s: what lasts longer is an error in the data. One dispatch does not take a day: a clock was set
+            wrong, or a form filled in afterwards. To a safe place or an order it may take days, but not a month.
     """
 
     number: int
@@ -42,6 +46,7 @@ class Interval:
     institutions: frozenset[Institution] = frozenset(Institution)
     told_to_s: int = 1
     told_min: int = 1
+    absurd_s: float = DAY_S
 
     @property
     def formula(self) -> str:
@@ -55,7 +60,7 @@ INTERVALS: Mapping[str, Interval] = {
     interval.name: interval
     for interval in (
         Interval(
-            number=1,
+            number=13,
             name="processing",
             start=TimePoint.RAISED,
             end=TimePoint.OFFERED,
@@ -66,7 +71,7 @@ INTERVALS: Mapping[str, Interval] = {
             },
         ),
         Interval(
-            number=2,
+            number=14,
             name="acceptance",
             start=TimePoint.OFFERED,
             end=TimePoint.ACCEPTED,
@@ -77,7 +82,7 @@ INTERVALS: Mapping[str, Interval] = {
             },
         ),
         Interval(
-            number=3,
+            number=15,
             name="turnout",
             start=TimePoint.ACCEPTED,
             end=TimePoint.EN_ROUTE,
@@ -89,7 +94,7 @@ INTERVALS: Mapping[str, Interval] = {
             },
         ),
         Interval(
-            number=4,
+            number=16,
             name="travel",
             start=TimePoint.EN_ROUTE,
             end=TimePoint.ON_SCENE,
@@ -101,7 +106,7 @@ INTERVALS: Mapping[str, Interval] = {
             },
         ),
         Interval(
-            number=8,
+            number=17,
             name="response",
             start=TimePoint.RECEIVED,
             end=TimePoint.ON_SCENE,
@@ -113,7 +118,7 @@ INTERVALS: Mapping[str, Interval] = {
             },
         ),
         Interval(
-            number=9,
+            number=18,
             name="safety",
             start=TimePoint.RECEIVED,
             end=TimePoint.SAFE,
@@ -124,9 +129,10 @@ INTERVALS: Mapping[str, Interval] = {
             },
             told_to_s=900,
             told_min=10,
+            absurd_s=30 * DAY_S,
         ),
         Interval(
-            number=10,
+            number=19,
             name="order",
             start=TimePoint.RECEIVED,
             end=TimePoint.ORDER,
@@ -135,9 +141,10 @@ INTERVALS: Mapping[str, Interval] = {
                 "es": "De la más temprana de sus llamadas a que se dicta la orden de protección.",
                 "en": "From the earliest of its calls to the protection order issued.",
             },
+            absurd_s=30 * DAY_S,
         ),
         Interval(
-            number=11,
+            number=20,
             name="answering",
             start=TimePoint.RECEIVED,
             end=TimePoint.ANSWERED,
@@ -148,7 +155,7 @@ INTERVALS: Mapping[str, Interval] = {
             },
         ),
         Interval(
-            number=12,
+            number=21,
             name="call_taking",
             start=TimePoint.ANSWERED,
             end=TimePoint.RAISED,
@@ -163,7 +170,7 @@ INTERVALS: Mapping[str, Interval] = {
 """Every interval by its name, in the order of their numbers.
 
 5, 6 and 7 were response, safety and order from the first call that came, whatever joined it later. Version 3 added
-11 and 12.
+11 and 12. 1 to 4 and 8 to 12 are the same as 13 to 21 but for what is absurd, which they measured.
 """
 
 
@@ -173,13 +180,16 @@ class Outcome(StrEnum):
     MEASURED = "measured"
     """Both stamps are there."""
     MISSING = "missing"
-    """It lies behind (something later happened, the leg or the alert ended) but a stamp is absent."""
+    """It lies behind (something later happened, the leg or the alert ended) but a stamp is absent; or whoever kept
+    the record writes no such stamp, so that nothing can be known of it."""
     UNATTENDED = "unattended"
     """Nobody has come so far, or ever did."""
     CANCELLED = "cancelled"
     """The need or the alert was called off before, or it was settled that there will be no order."""
     NEGATIVE = "negative"
     """It ends before it starts: an error in the data."""
+    ABSURD = "absurd"
+    """It lasts longer than `absurd_s`: an error in the data."""
     EXCLUDED = "excluded"
     """It is not part of the figures, only of this count: the alert was cancelled before anybody was asked, or
     merged into another one that goes on for it."""
@@ -189,7 +199,7 @@ class Outcome(StrEnum):
 class Observation:
     """One interval of one leg (or alert: `need` is None) and what became of it.
 
-    `seconds`: its length where measured or negative; where unattended, how long it has run when asked (a
+    `seconds`: its length where measured, negative or absurd; where unattended, how long it has run when asked (a
     censored time), None where it has not even started; else None.
     `reason`: why it is excluded, `never_asked` or `merged`; else None.
     `unit`: whose interval it is: who serves the leg, or of a response the first there; WHOLE_ALERT where it is no
@@ -253,9 +263,9 @@ _BEFORE_SERVING = frozenset({TimePoint.OFFERED, TimePoint.ACCEPTED})
 def _of_leg(timeline: Timeline, leg: Leg, interval: Interval, at: float) -> tuple[Outcome, float | None]:
     match interval.start:
         case TimePoint.RAISED:
-            start: float | None = timeline.raised_at
+            start = timeline.at(TimePoint.RAISED)
         case TimePoint.OFFERED:
-            start = leg.answered_offer.stamps[TimePoint.OFFERED] if leg.answered_offer else None
+            start = leg.answered_offer.stamps.get(TimePoint.OFFERED) if leg.answered_offer else None
         case _:
             start = leg.at(interval.start)
     behind = leg.serving is not None and leg.serving.passed(interval.end)
@@ -263,7 +273,10 @@ def _of_leg(timeline: Timeline, leg: Leg, interval: Interval, at: float) -> tupl
     if interval.end in _BEFORE_SERVING:
         behind = behind or leg.elsewhere_at is not None
     behind = behind or leg.done_elsewhere_at is not None
-    return _outcome(start, leg.at(interval.end), at, behind=behind, called_off=leg.called_off_at is not None)
+    behind = behind or timeline.lacks(interval.start, interval.end)
+    return _outcome(
+        interval, start, leg.at(interval.end), at, behind=behind, called_off=leg.called_off_at is not None
+    )
 
 
 def _of_alert(
@@ -283,16 +296,19 @@ def _of_alert(
     else:
         behind = timeline.closed_at is not None
         called_off = timeline.cancelled_at is not None
+    behind = behind or timeline.lacks(interval.start, interval.end)
     return _outcome(
-        timeline.at(interval.start), timeline.at(interval.end), at, behind=behind, called_off=called_off
+        interval, timeline.at(interval.start), timeline.at(interval.end), at, behind=behind, called_off=called_off
     )
 
 
 def _outcome(
-    start: float | None, end: float | None, at: float, *, behind: bool, called_off: bool
+    interval: Interval, start: float | None, end: float | None, at: float, *, behind: bool, called_off: bool
 ) -> tuple[Outcome, float | None]:
     if start is not None and end is not None:
-        return (Outcome.NEGATIVE if end < start else Outcome.MEASURED), end - start
+        if end < start:
+            return Outcome.NEGATIVE, end - start
+        return (Outcome.ABSURD if end - start > interval.absurd_s else Outcome.MEASURED), end - start
     if end is not None or behind:
         return Outcome.MISSING, None
     if called_off:

@@ -41,8 +41,8 @@ class AssignmentTimes:
 
     @property
     def accepted(self) -> bool:
-        """Whether a person said yes, even if the unit gave it back later."""
-        return TimePoint.ACCEPTED in self.stamps
+        """Whether a person said yes, or did what only follows a yes, even if the unit gave it back later."""
+        return TimePoint.ACCEPTED in self.stamps or self.passed(TimePoint.ACCEPTED)
 
     def passed(self, point: TimePoint) -> bool:
         """Whether something later than `point` is stamped: then `point` lies behind, stamped or not."""
@@ -112,7 +112,7 @@ class Leg:
         the answered offer; T6 and later are those of the unit that finally served.
         """
         if point is TimePoint.OFFERED:
-            return self.assignments[0].stamps[point] if self.assignments else None
+            return min((times.stamps[point] for times in self.assignments if point in times.stamps), default=None)
         of = self.answered_offer if point is TimePoint.DELIVERED else self.serving
         return of.stamps.get(point) if of else None
 

@@ -98,14 +98,15 @@ class Within:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One interval in one group. `n + missing + unattended + cancelled + negative + excluded` is all there were.
+    """One interval in one group. `n`, `missing`, `unattended`, `cancelled`, `negative`, `absurd` and `excluded`
+    together are all there were.
 
     Attributes:
         group: the keys asked for and their values, as ("zone", "centro").
         n: how many were measured; `p50_s` to `p95_s` and `mean_s` are of these, in seconds, None without any.
         censored_p50_s, censored_p90_s: with those who still wait (Kaplan-Meier); None where so many never came.
-        missing, unattended, cancelled, negative, excluded: see `Outcome`.
-        negative_alerts: ids of the alerts whose data are wrong.
+        missing, unattended, cancelled, negative, absurd, excluded: see `Outcome`.
+        negative_alerts, absurd_alerts: ids of the alerts whose data are wrong.
         waited_longest_s: of the unattended, the longest that has been waiting when the report was made.
         targets: each target of the interval with how much was within it.
     """
@@ -117,8 +118,10 @@ class Row:
     unattended: int
     cancelled: int
     negative: int
+    absurd: int
     excluded: int
     negative_alerts: tuple[str, ...]
+    absurd_alerts: tuple[str, ...]
     waited_longest_s: float | None
     p50_s: float | None
     p75_s: float | None
@@ -132,7 +135,8 @@ class Row:
     @property
     def subjects(self) -> int:
         """All there were, whatever became of them."""
-        return self.n + self.missing + self.unattended + self.cancelled + self.negative + self.excluded
+        settled = self.n + self.missing + self.unattended + self.cancelled
+        return settled + self.negative + self.absurd + self.excluded
 
     @property
     def verified(self) -> float | None:
@@ -197,12 +201,15 @@ class _Cell:
     lengths_s: list[float] = field(default_factory=list)
     waits_s: list[float] = field(default_factory=list)
     negative_alerts: set[str] = field(default_factory=set)
+    absurd_alerts: set[str] = field(default_factory=set)
     counts: Counter[Outcome] = field(default_factory=Counter)
 
     def add(self, seen: Observation) -> None:
         self.counts[seen.outcome] += 1
         if seen.outcome is Outcome.NEGATIVE:
             self.negative_alerts.add(seen.alert)
+        if seen.outcome is Outcome.ABSURD:
+            self.absurd_alerts.add(seen.alert)
         if seen.seconds is not None and seen.outcome is Outcome.MEASURED:
             self.lengths_s.append(seen.seconds)
         if seen.seconds is not None and seen.outcome is Outcome.UNATTENDED:
@@ -225,8 +232,10 @@ class _Cell:
             unattended=self.counts[Outcome.UNATTENDED],
             cancelled=self.counts[Outcome.CANCELLED],
             negative=self.counts[Outcome.NEGATIVE],
+            absurd=self.counts[Outcome.ABSURD],
             excluded=self.counts[Outcome.EXCLUDED],
             negative_alerts=tuple(sorted(self.negative_alerts)),
+            absurd_alerts=tuple(sorted(self.absurd_alerts)),
             waited_longest_s=max(self.waits_s, default=None),
             p50_s=cuts[0],
             p75_s=cuts[1],

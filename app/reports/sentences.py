@@ -16,12 +16,12 @@ NOTES: Mapping[str, tuple[str, str]] = {
         " dash: so many were never reached.",
     ),
     "note.counts": (
-        "Sin dato: ya pasó y nadie lo marcó. Sin atender: nadie ha llegado. Canceladas: ya no se necesitó."
-        " Datos imposibles: termina antes de empezar. Excluidas: canceladas antes de preguntar a nadie, o unidas a"
-        " otra.",
-        "Missing: it lies behind and nobody said when. Unattended: nobody has come. Cancelled: not needed any"
-        " more. Impossible data: it ends before it starts. Excluded: cancelled before anybody was asked, or"
-        " merged.",
+        "Sin dato: ya pasó y nadie lo marcó, o el registro no tiene esa hora. Sin atender: nadie ha llegado."
+        " Canceladas: ya no se necesitó. Datos imposibles: termina antes de empezar. Datos absurdos: dura más de"
+        " lo posible. Excluidas: canceladas antes de preguntar a nadie, o unidas a otra.",
+        "Missing: it lies behind and nobody said when, or the record has no such time. Unattended: nobody has"
+        " come. Cancelled: not needed any more. Impossible data: it ends before it starts. Absurd data: it lasts"
+        " longer than possible. Excluded: cancelled before anybody was asked, or merged.",
     ),
     "note.within": (
         "En la meta: de las medidas y de las que ya esperan más que la meta. Llegada comprobada: de las que debían"
@@ -77,6 +77,19 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "Target of {interval}: {share} % in {within} or less. {source}; in effect since {effective}.",
     ),
     "note.wrong": ("Datos imposibles en: {alerts}.", "Impossible data in: {alerts}."),
+    "said.errors": (
+        "{negative} que terminan antes de empezar, {absurd} que duran más de lo posible",
+        "{negative} that end before they start, {absurd} that last longer than possible",
+    ),
+    "said.absurd": ("Más de {bound} es un error en los datos.", "More than {bound} is an error in the data."),
+    "said.data-errors": (
+        "Intervalos que no pueden ser: {all}; terminan antes de empezar: {negative}; duran más de lo posible:"
+        " {absurd}.",
+        "Intervals that cannot be: {all}; ending before they start: {negative}; lasting longer than possible:"
+        " {absurd}.",
+    ),
+    "said.instead": ("{point}: se usó {by} en su lugar", "{point}: {by} was used in its place"),
+    "said.nothing": ("ninguna", "none"),
     "note.zone": ("Horas locales: {zone}.", "Local times: {zone}."),
     "said.row": (
         "{name}: la mitad en {p50} o menos, nueve de diez en {p90} o menos (n = {n}, sin dato {missing}, sin"

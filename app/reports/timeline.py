@@ -28,6 +28,8 @@ class Timeline:
         order: what became of the protection order, with `order_at`; T14 where it was issued.
         merged_at: since when another alert, `merged_into`, goes on for it.
         closed_at: T15, with its `disposition` and the answer to "is she safe?".
+        unknown: time points that whoever kept the record did not write down. `at` has none of them, whatever
+            stands in their place here for the calendar's sake. The log knows them all.
     """
 
     alert: str
@@ -52,10 +54,11 @@ class Timeline:
     order_at: float | None = None
     merged_into: str | None = None
     merged_at: float | None = None
+    unknown: frozenset[TimePoint] = frozenset()
 
     @property
     def received_at(self) -> float:
-        """T0: when the earliest of its calls came."""
+        """T0: when the earliest of its calls came. Where T0 is unknown, the first thing known instead."""
         return min(self.calls.values())
 
     @property
@@ -74,12 +77,18 @@ class Timeline:
         """The legs of these institutions."""
         return (leg for leg in self.legs if leg.institution in institutions)
 
+    def lacks(self, *points: TimePoint) -> bool:
+        """Whether nobody wrote down one of these."""
+        return not self.unknown.isdisjoint(points)
+
     def at(self, point: TimePoint) -> float | None:
         """When the alert came to `point`, or None.
 
         T4 to T12 are the first of any assignment, also of one given back later; T8 counts police only. T13 is
         the last unit's, once nobody is expected any more. T14 is None where no protection order was issued.
         """
+        if point in self.unknown:
+            return None
         own = {
             TimePoint.RECEIVED: self.received_at,
             TimePoint.ANSWERED: self.answered_at,

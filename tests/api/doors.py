@@ -34,7 +34,18 @@ PUSH: dict[str, Any] = {
         "auth": "BTBZMqHH6r4Tts7J_aSIgg",
     },
 }
-REPORTS = ("response-times", "targets", "worst", "day", "order-clock", "stuck", "silence", "compare", "weeks")
+REPORTS = (
+    "response-times",
+    "targets",
+    "worst",
+    "day",
+    "order-clock",
+    "stuck",
+    "silence",
+    "compare",
+    "weeks",
+    "data-errors",
+)
 SAFE_HEADERS = {
     "cache-control": "no-store",
     "x-content-type-options": "nosniff",
@@ -170,7 +181,7 @@ DOORS = (
     *(
         Door(method="GET", path=f"/api/reports/{name}{kind}", action=_A.READ_REPORTS)
         for name in REPORTS
-        for kind in ("", ".csv", ".xlsx", ".pdf")
+        for kind in ("", ".csv", ".xlsx", ".pdf", ".parquet", ".geojson")
     ),
     Door(method="GET", path="/api/reports/zones", action=_A.READ_REPORTS),
     Door(method="GET", path="/api/flags", action=_A.REVIEW_FLAGS),

@@ -44,7 +44,13 @@ async def test_the_rows_for_programs_are_those_of_the_table_and_of_its_csv(
 
 @pytest.mark.parametrize(
     ("kind", "media", "begins"),
-    [("csv", "text/csv", b"definitions_version,"), ("xlsx", XLSX, b"PK"), ("pdf", "application/pdf", b"%PDF-")],
+    [
+        ("csv", "text/csv", b"definitions_version,"),
+        ("xlsx", XLSX, b"PK"),
+        ("pdf", "application/pdf", b"%PDF-"),
+        ("parquet", "application/vnd.apache.parquet", b"PAR1"),
+        ("geojson", "application/geo+json", b'{"type":"FeatureCollection"'),
+    ],
 )
 @pytest.mark.parametrize("name", REPORTS)
 async def test_every_report_comes_as_every_kind_of_file(

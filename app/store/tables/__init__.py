@@ -2,6 +2,7 @@
 
 from .base import metadata
 from .board import alerts, assignments, positions, units
+from .histories import histories, history_cases
 from .insiders import flags, staff_households, watched
 from .people import attempts, challenges, one_time_secrets, passkeys, people, push_subscriptions, sessions, totp
 from .records import answers, audit, centers, chains, checkpoints, events
@@ -33,6 +34,8 @@ __all__ = [
     "details",
     "events",
     "flags",
+    "histories",
+    "history_cases",
     "household_alerts",
     "households",
     "legal_holds",
