@@ -1,5 +1,6 @@
 """What a report is asked for, read from its address: which time, which groups, which interval, which language."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,7 +13,7 @@ from app.clock import instant
 from app.dispatch.commands import Refusal
 from app.reports.frame import Frame
 from app.reports.intervals import INTERVALS
-from app.reports.response_times import KEYS, KEYS_MAX, Period, Row, Shifts, summarise
+from app.reports.response_times import KEYS, KEYS_MAX, Period, Row, Shifts, rows_of
 from app.reports.targets import PUBLISHED, Target, in_force
 from app.reports.timeline import Timeline, timelines
 from app.security.permissions import Action, require
@@ -56,13 +57,14 @@ class Question:
     shifts: Shifts
     targets: Mapping[str, tuple[Target, ...]]
 
-    async def told(self, period: Period | None = None) -> list[Timeline]:
-        """The timelines of the alerts of the period; of the question's own, if none is named."""
-        period = period or self.frame.period
-        center = self.here.settings.center
-        async with self.here.database.transaction() as connection:
-            entries = await queries.stories(connection, center, period.start, period.end)
-        return period.of(timelines(entries).values())
+    async def told(self) -> list[Timeline]:
+        """The timelines of the alerts of the period."""
+        return (await self.told_of(self.frame.period))[0]
+
+    async def told_of(self, *periods: Period) -> list[list[Timeline]]:
+        """The timelines of the alerts of each period, all as the log had them at one moment."""
+        found = await self.here.chronicle.since(min(period.start for period in periods))
+        return await asyncio.to_thread(lambda: [period.of(found.timelines) for period in periods])
 
     async def open(self) -> list[Timeline]:
         """The timelines of every alert that is open now, whenever its call came."""
@@ -70,17 +72,20 @@ class Question:
             entries = await queries.open_stories(connection, self.here.settings.center)
         return list(timelines(entries).values())
 
-    def rows(self, told: list[Timeline], by: tuple[str, ...] | None = None) -> list[Row]:
-        """The figures, grouped as asked, or otherwise. Raises Refusal for what cannot be grouped by."""
-        return grouped(
-            lambda: summarise(
-                told,
+    async def rows(self, by: tuple[str, ...] | None = None, intervals: tuple[str, ...] | None = None) -> list[Row]:
+        """The figures of the period, grouped as asked or otherwise. Raises Refusal for what cannot be grouped by."""
+        found = await self.here.chronicle.since(self.frame.period.start)
+        return await asyncio.to_thread(
+            grouped,
+            lambda: rows_of(
+                found.seen,
                 self.by if by is None else by,
-                self.intervals,
+                intervals or self.intervals,
                 at=self.frame.at,
+                period=self.frame.period,
                 shifts=self.shifts,
                 targets=self.targets,
-            )
+            ),
         )
 
     @property

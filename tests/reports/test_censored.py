@@ -27,7 +27,7 @@ def of_one(ended: Sequence[float], waiting: Sequence[float], shares: Sequence[fl
 
 
 def by_scipy(ended: Sequence[float], waiting: Sequence[float], share: float) -> float | None:
-    """The first time at which SciPy's estimate leaves no more than the share wants; it rounds in the last digits."""
+    """The first time at which SciPy's estimate leaves no more than the share wants."""
     left = stats.ecdf(stats.CensoredData(uncensored=list(ended), right=list(waiting))).sf
     reached = left.quantiles[left.probabilities <= 1.0 - share + 1e-12]
     return float(reached[0]) if len(reached) else None
@@ -81,7 +81,7 @@ def test_every_group_has_the_digits_of_scipy(groups: list[tuple[list[float], lis
     sides = []
     for side in (0, 1):
         pairs = [(value, group) for group, both in enumerate(groups) for value in both[side]]
-        pairs.sort(key=lambda pair: hash(pair))
+        pairs.sort(key=hash)
         values, codes = np.array([p[0] for p in pairs]), np.array([p[1] for p in pairs], dtype=int)
         sides.append(ordered(values, codes, len(groups)))
     (found,) = quantiles(sides[0], sides[1], [share])
