@@ -73,7 +73,7 @@ class Question:
         return list(timelines(entries).values())
 
     async def rows(self, by: tuple[str, ...] | None = None, intervals: tuple[str, ...] | None = None) -> list[Row]:
-        """The figures of the period, grouped as asked or otherwise. Raises Refusal for what cannot be grouped by."""
+        """The figures of the period, grouped as asked or otherwise. Raises Refusal for unknown groups."""
         found = await self.here.chronicle.since(self.frame.period.start)
         return await asyncio.to_thread(
             grouped,
