@@ -76,8 +76,9 @@ def a_night(seed: int) -> list[e.Entry]:
 
 
 def _with_uuids(event: e.Event) -> e.Event:
-    named: dict[str, Any] = {name: getattr(event, name, None) for name in ("alert", "call", "into")}
-    return replace(event, **{name: str(uuid5(NAMESPACE_OID, id_)) for name, id_ in named.items() if id_})
+    ids = {name: getattr(event, name, None) for name in ("alert", "call", "into")}
+    named: dict[str, Any] = {name: str(uuid5(NAMESPACE_OID, id_)) for name, id_ in ids.items() if id_}
+    return replace(event, **named)
 
 
 def same_as_anew(told: Told, log: Sequence[e.Entry], start: float = 0.0) -> None:
@@ -91,15 +92,16 @@ def same_as_anew(told: Told, log: Sequence[e.Entry], start: float = 0.0) -> None
     assert figures or not period.of(anew.values())
 
 
-@pytest.mark.parametrize("seed", [11, 12, 13])
+@pytest.mark.parametrize("seed", [12, 14, 16])
 async def test_what_is_kept_is_what_the_whole_log_says(url: str, seed: int) -> None:
     """A night of joins, merges, splits and entries after the end, asked about at any time and from any time on."""
     night, of = a_night(seed), np.random.default_rng(seed)
     async with a_log(url, CENTER) as (database, (log,)):
         kept = Chronicle(database, (CENTER,), SHIFTS.time_zone)
+        assert {"CallJoined", "CallSplit", "AlertMerged"} <= {type(entry.event).__name__ for entry in night}
         while len(log.entries) < len(night):
             done = len(log.entries)
-            await log.grows(night[done : done + int(of.integers(1, len(night) // 6))])
+            await log.grows(night[done : done + int(of.integers(1, 30))])
             start = night[int(of.integers(0, len(night)))].at
             same_as_anew(await kept.since(start), log.entries, start)
         same_as_anew(await kept.since(0.0), log.entries)
@@ -149,7 +151,7 @@ async def test_a_look_at_what_is_kept_reads_only_what_is_new(url: str, monkeypat
         await kept.since(0.0)
         once = read
         await log.grows(night[-20:])
-        same_as_anew(await kept.since(night[200].at), log.entries, night[500].at)
+        same_as_anew(await kept.since(night[200].at), log.entries, night[200].at)
         assert read == once > 0
 
 
