@@ -147,8 +147,9 @@ async def story(connection: AsyncConnection, center: str, alert: str) -> list[En
 
 async def stories_of(connection: AsyncConnection, center: str, ids: Collection[str]) -> list[Entry]:
     """Every entry of these alerts, in order."""
+    these = any_(literal(list(ids), ARRAY(UUID(as_uuid=False))))
     rows = await connection.execute(
-        select(*_ENTRY).where(events.c.center == center, events.c.alert.in_(list(ids))).order_by(events.c.seq)
+        select(*_ENTRY).where(events.c.center == center, events.c.alert == these).order_by(events.c.seq)
     )
     return [entry_from(row._mapping) for row in rows]
 

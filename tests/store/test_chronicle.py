@@ -92,7 +92,7 @@ def same_as_anew(told: Told, log: Sequence[e.Entry], start: float = 0.0) -> None
     assert figures or not period.of(anew.values())
 
 
-@pytest.mark.parametrize("seed", [12, 14, 16])
+@pytest.mark.parametrize("seed", [12, 16])
 async def test_what_is_kept_is_what_the_whole_log_says(url: str, seed: int) -> None:
     """A night of joins, merges, splits and entries after the end, asked about at any time and from any time on."""
     night, of = a_night(seed), np.random.default_rng(seed)
