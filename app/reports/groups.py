@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,14 +46,14 @@ def groups_of(seen: Observations, by: Sequence[str], shift_of_hour: Sequence[str
     keys = [_key(seen, key, shift_of_hour) for key in by]
     sizes = (len(INTERVALS), *(len(key.names) for key in keys))
     possible = math.prod(sizes)
-    codes: NDArray[np.int64] = seen.seen["interval"].astype(np.int64 if possible > _DENSE else np.int32)
+    codes: NDArray[Any] = seen.seen["interval"].astype(np.int64 if possible > _DENSE else np.int32)
     for key in keys:
         codes *= len(key.names)
         codes += key.codes
     if possible <= _DENSE:
         occurs = np.bincount(codes) > 0
         present = np.flatnonzero(occurs)
-        codes = (np.cumsum(occurs) - 1)[codes]
+        codes = (np.cumsum(occurs, dtype=np.int32) - 1)[codes]
     else:
         present, codes = np.unique(codes, return_inverse=True)
     places = [place.tolist() for place in np.unravel_index(present, sizes)]
