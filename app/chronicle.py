@@ -59,7 +59,7 @@ class Chronicle:
     """The alerts of these centers, which share the database. `time_zone` is the local clock of the reports."""
 
     def __init__(
-        self, database: Database, centers: Sequence[str], time_zone: tzinfo, alerts_max: int = ALERTS_MAX
+        self, database: Database, centers: Iterable[str], time_zone: tzinfo, alerts_max: int = ALERTS_MAX
     ) -> None:
         self._database, self._centers, self._time_zone = database, tuple(centers), time_zone
         self._alerts_max = alerts_max

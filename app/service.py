@@ -75,6 +75,7 @@ class Service:
     retention: Retention
     exports: Exports
     chronicle: Chronicle
+    chronicle_of_all: Chronicle
     insiders: InsiderRules
     zones: Zones
     stands_on: dict[str, str]
@@ -241,6 +242,9 @@ async def open_service(settings: Settings, stack: AsyncExitStack, clock: Clock |
         retention=Retention(database, clock, settings.center),
         exports=Exports(database, details, households, clock, settings.center),
         chronicle=Chronicle(database, (settings.center,), ZoneInfo(settings.time_zone)),
+        chronicle_of_all=Chronicle(
+            database, dict.fromkeys((settings.center, *settings.report_centers)), ZoneInfo(settings.time_zone)
+        ),
         insiders=insiders,
         zones=zones,
         postgres=postgres,

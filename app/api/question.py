@@ -74,12 +74,14 @@ class Question:
 
     async def rows(self, by: tuple[str, ...] | None = None, intervals: tuple[str, ...] | None = None) -> list[Row]:
         """The figures of the period, grouped as asked or otherwise. Raises Refusal for unknown groups."""
-        found = await self.here.chronicle.since(self.frame.period.start)
+        by = self.by if by is None else by
+        chronicle = self.here.chronicle_of_all if "center" in by else self.here.chronicle
+        found = await chronicle.since(self.frame.period.start)
         return await asyncio.to_thread(
             grouped,
             lambda: rows_of(
                 found.seen,
-                self.by if by is None else by,
+                by,
                 intervals or self.intervals,
                 at=self.frame.at,
                 period=self.frame.period,

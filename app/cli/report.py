@@ -11,15 +11,15 @@ from zoneinfo import ZoneInfo
 import msgspec
 import typer
 
+from app.chronicle import Chronicle
 from app.clock import SystemClock, instant
 from app.evidence import Evidence, RecordsAltered, gather, render
 from app.reports.export import as_dict, as_text
 from app.reports.figures import response_times
 from app.reports.files import as_csv
 from app.reports.frame import Frame
-from app.reports.response_times import KEYS, Period, Row, Shifts, summarise
+from app.reports.response_times import KEYS, Period, Row, Shifts, rows_of
 from app.reports.targets import PUBLISHED, Target, in_force
-from app.reports.timeline import timelines
 from app.settings import Settings
 from app.store import queries
 
@@ -45,6 +45,9 @@ def report(
     as_json: Annotated[bool, typer.Option("--json", help="Figures as JSON.")] = False,
     csv: Annotated[bool, typer.Option("--csv", help="Figures as CSV.")] = False,
     lang: Annotated[Literal["es", "en"], typer.Option(help="The language of the words.")] = "es",
+    center: Annotated[
+        list[str] | None, typer.Option(help="A center of the same database, or several; default: this one.")
+    ] = None,
 ) -> None:
     """n, missing, unattended, P50 and P90 of every interval."""
     if context.invoked_subcommand is not None:
@@ -57,14 +60,15 @@ def report(
     last = end.replace(tzinfo=zone) if end else today
     period = Period(start=instant(first), end=instant(last + timedelta(days=1)))
     try:
-        rows = asyncio.run(_rows(settings, period, [part for part in by.split(",") if part], now))
+        keys = [part for part in by.split(",") if part]
+        rows = asyncio.run(_rows(settings, center or [settings.center], period, keys, now))
     except ValueError as problem:
         fail("unknown_grouping", str(problem))
     if as_json:
         sys.stdout.write(msgspec.json.encode(as_dict(rows, period, now, settings.small_cell_min)).decode() + "\n")
         return
     frame = Frame(period=period, at=now, time_zone=zone, language=lang, floor=settings.small_cell_min)
-    table = response_times(rows, [part for part in by.split(",") if part], frame)
+    table = response_times(rows, keys, frame)
     sys.stdout.write(as_csv(table) if csv else as_text(table))
 
 
@@ -92,15 +96,20 @@ async def _evidence(settings: Settings, alert: str) -> Evidence | None:
         return await gather(connection, settings.center, alert, by=BY_HAND, at=SystemClock().now())
 
 
-async def _rows(settings: Settings, period: Period, by: list[str], now: float) -> list[Row]:
-    async with database(settings) as found, found.transaction() as connection:
-        entries = await queries.stories(connection, settings.center, period.start, period.end)
+async def _rows(settings: Settings, centers: list[str], period: Period, by: list[str], now: float) -> list[Row]:
     zone = ZoneInfo(settings.time_zone)
+    async with database(settings) as found:
+        async with found.transaction() as connection:
+            unknown = set(centers) - await queries.center_ids(connection)
+        if unknown:
+            fail("unknown_center", f"There is no center {', '.join(sorted(unknown))} in this database.")
+        told = await Chronicle(found, centers, zone).since(period.start)
     own = (Target(**target.model_dump()) for target in settings.targets)
-    return summarise(
-        period.of(timelines(entries).values()),
+    return rows_of(
+        told.seen,
         by,
         at=now,
+        period=period,
         shifts=Shifts(time_zone=zone),
         targets=in_force((*own, *PUBLISHED), datetime.fromtimestamp(period.start, zone).date()),
     )

@@ -185,6 +185,11 @@ async def log_rows(connection: AsyncConnection, center: str, first: int, last: i
     return [LogRow(**row._mapping) for row in rows]
 
 
+async def center_ids(connection: AsyncConnection) -> set[str]:
+    """Every center of the database."""
+    return set(await connection.scalars(select(centers.c.id)))
+
+
 async def last_seq(connection: AsyncConnection, center: str) -> int:
     """The number of the log's last entry; 0 where the center has none."""
     seq = await connection.scalar(select(centers.c.last_seq).where(centers.c.id == center))
