@@ -12,6 +12,7 @@ from app.children.osrm import OsrmRouted
 from app.children.postgres import EmbeddedPostgres
 from app.children.problem import ChildError
 from app.children.roads import RoadsSummary, read_summary
+from app.chronicle import Chronicle
 from app.clock import Clock, ScaledClock, SystemClock
 from app.denied import Denials
 from app.desk import Desk
@@ -73,6 +74,8 @@ class Service:
     eraser: Eraser
     retention: Retention
     exports: Exports
+    chronicle: Chronicle
+    chronicle_of_all: Chronicle
     insiders: InsiderRules
     zones: Zones
     stands_on: dict[str, str]
@@ -238,6 +241,10 @@ async def open_service(settings: Settings, stack: AsyncExitStack, clock: Clock |
         eraser=Eraser(database, clock, settings.center),
         retention=Retention(database, clock, settings.center),
         exports=Exports(database, details, households, clock, settings.center),
+        chronicle=Chronicle(database, (settings.center,), ZoneInfo(settings.time_zone)),
+        chronicle_of_all=Chronicle(
+            database, dict.fromkeys((settings.center, *settings.report_centers)), ZoneInfo(settings.time_zone)
+        ),
         insiders=insiders,
         zones=zones,
         postgres=postgres,

@@ -131,6 +131,8 @@ class Settings(BaseSettings):
 
     small_cell_min: int = Field(default=5, ge=1)
     """A figure about fewer cases is not told in a report, nor one that would give it away."""
+    report_centers: tuple[str, ...] = ()
+    """Other centers of the same database coordinators here may compare with, in reports by `center` (JSON)."""
     targets: tuple[TargetSetting, ...] = ()
     """The center's own targets, before the published ones (JSON)."""
 

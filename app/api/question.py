@@ -1,5 +1,6 @@
 """What a report is asked for, read from its address: which time, which groups, which interval, which language."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -15,7 +16,8 @@ from app.history.kept import Kept
 from app.history.refused import HistoryRefused
 from app.reports.frame import Frame
 from app.reports.intervals import INTERVALS
-from app.reports.response_times import KEYS, KEYS_MAX, Period, Row, Shifts, summarise
+from app.reports.observations import Observations
+from app.reports.response_times import KEYS, KEYS_MAX, Period, Row, Shifts, rows_of
 from app.reports.targets import PUBLISHED, Target, in_force
 from app.reports.timeline import Timeline, timelines
 from app.security.permissions import Action, require
@@ -65,19 +67,21 @@ class Question:
 
     async def told(self) -> list[Timeline]:
         """The timelines of the alerts of the question's own period."""
-        return await self._of(self.frame.period, self.source)
+        return (await self._of(self.source, self.frame.period))[0]
 
-    async def told_before(self) -> list[Timeline]:
-        """Those of the period before."""
-        return await self._of(self.before, self.before_source)
+    async def told_both(self) -> list[list[Timeline]]:
+        """Those of the period before and of the period; of the log, both as it was at one moment."""
+        if self.source is self.before_source is None:
+            return await self._of(None, self.before, self.frame.period)
+        return [*await self._of(self.before_source, self.before), *await self._of(self.source, self.frame.period)]
 
-    async def _of(self, period: Period, source: Kept | None) -> list[Timeline]:
-        center = self.here.settings.center
-        async with self.here.database.transaction() as connection:
-            if source is not None:
-                return await kept.timelines_of(connection, center, source, period)
-            entries = await queries.stories(connection, center, period.start, period.end)
-        return period.of(timelines(entries).values())
+    async def _of(self, source: Kept | None, *periods: Period) -> list[list[Timeline]]:
+        if source is not None:
+            async with self.here.database.transaction() as connection:
+                center = self.here.settings.center
+                return [await kept.timelines_of(connection, center, source, period) for period in periods]
+        found = await self.here.chronicle.since(min(period.start for period in periods))
+        return await asyncio.to_thread(lambda: [period.of(found.timelines) for period in periods])
 
     def of_the_log(self) -> "Question":
         """The question, where it asks for the log. Raises Refusal for what no other system records."""
@@ -93,18 +97,29 @@ class Question:
             entries = await queries.open_stories(connection, self.here.settings.center)
         return list(timelines(entries).values())
 
-    def rows(self, told: list[Timeline], by: tuple[str, ...] | None = None) -> list[Row]:
-        """The figures, grouped as asked, or otherwise. Raises Refusal for what cannot be grouped by."""
-        return grouped(
-            lambda: summarise(
-                told,
-                self.by if by is None else by,
-                self.intervals,
+    async def rows(self, by: tuple[str, ...] | None = None, intervals: tuple[str, ...] | None = None) -> list[Row]:
+        """The figures of the period, grouped as asked or otherwise. Raises Refusal for unknown groups."""
+        by = self.by if by is None else by
+        seen = await self._seen(by)
+        return await asyncio.to_thread(
+            grouped,
+            lambda: rows_of(
+                seen,
+                by,
+                intervals or self.intervals,
                 at=self.frame.at,
+                period=self.frame.period,
                 shifts=self.shifts,
                 targets=self.targets,
-            )
+            ),
         )
+
+    async def _seen(self, by: tuple[str, ...]) -> Observations:
+        if self.source is not None:
+            told = await self.told()
+            return await asyncio.to_thread(Observations(time_zone=self.shifts.time_zone).after, told)
+        chronicle = self.here.chronicle_of_all if "center" in by else self.here.chronicle
+        return (await chronicle.since(self.frame.period.start)).seen
 
     @property
     def one(self) -> str:

@@ -56,13 +56,12 @@ class TableShape(TypedDict):
 
 
 async def _response_times(asked: Question) -> Table:
-    told = await asked.told()
-    return await asyncio.to_thread(lambda: response_times(asked.rows(told), asked.by, asked.frame))
+    rows = await asked.rows()
+    return await asyncio.to_thread(lambda: response_times(rows, asked.by, asked.frame))
 
 
 async def _targets(asked: Question) -> Table:
-    told = await asked.told()
-    return await asyncio.to_thread(lambda: targets(asked.rows(told, ()), asked.frame))
+    return targets(await asked.rows(()), asked.frame)
 
 
 async def _worst(asked: Question) -> Table:
@@ -89,13 +88,8 @@ async def _stuck(asked: Question) -> Table:
 
 
 async def _weeks(asked: Question) -> Table:
-    told = await asked.told()
-
-    def made() -> Table:
-        rows = [row for row in asked.rows(told, ("week",)) if row.interval.name == asked.one]
-        return weeks(rows, asked.one, asked.frame)
-
-    return await asyncio.to_thread(made)
+    rows = await asked.rows(("week",), (asked.one,))
+    return await asyncio.to_thread(lambda: weeks(rows, asked.one, asked.frame))
 
 
 async def _silence(asked: Question) -> Table:
@@ -104,7 +98,7 @@ async def _silence(asked: Question) -> Table:
 
 
 async def _compare(asked: Question) -> Table:
-    before, after = await asked.told_before(), await asked.told()
+    before, after = await asked.told_both()
 
     def made() -> Table:
         return change_table(before, after, asked.before, asked.one, asked.frame, asked.shifts, asked.control)
@@ -152,10 +146,9 @@ class ResponseTimes(TypedDict):
 @router.get("/response-times", response_model=ResponseTimes)
 async def read_response_times(asked: Asked) -> dict[str, Any]:
     """Every interval by any of its groups; without `from`, of the last 24 hours."""
-    told = await asked.told()
+    rows = await asked.rows()
 
     def made() -> dict[str, Any]:
-        rows = asked.rows(told)
         table = response_times(rows, asked.by, asked.frame)
         return {"table": as_shape(table), **as_dict(rows, asked.frame.period, asked.frame.at, asked.frame.floor)}
 

@@ -20,7 +20,9 @@ from app.service import Service, open_service
 from app.settings import Settings
 from app.store.rows import PlaceRow, RegionRows
 
+from .bench_chronicle import chronicle_figures
 from .bench_match import match_figures
+from .bench_report import report_figures
 from .bench_rotate import rotate_figures
 from .bench_verify import verify_figures
 from .center import out
@@ -64,6 +66,18 @@ def rotate(
 ) -> None:
     """The center's key rotated while alerts are taken and read; the rotating process is killed once midway."""
     _show(asyncio.run(rotate_figures(rows)), as_json)
+
+
+@app.command()
+def report(
+    rows: Annotated[int, typer.Option(min=10_000, help="Responses, made up from a seed.")] = 1_000_000,
+    rounds: Annotated[int, typer.Option(min=1, help="Times each way is measured, in turns.")] = 3,
+    alerts: Annotated[int, typer.Option(help="Alerts of the log that is folded; 0: none.")] = 10_000,
+    as_json: Annotated[bool, typer.Option("--json", help="Figures as JSON.")] = False,
+) -> None:
+    """P50 and P90 by zone, shift and institution beside PostgreSQL's percentile_cont; and what the log costs."""
+    figures = asyncio.run(report_figures(rows, rounds))
+    _show(figures | (asyncio.run(chronicle_figures(alerts, rounds)) if alerts else {}), as_json)
 
 
 def _show(figures: dict[str, Any], as_json: bool) -> None:

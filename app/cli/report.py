@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 import typer
 
+from app.chronicle import Chronicle
 from app.clock import SystemClock, instant
 from app.evidence import Evidence, RecordsAltered, gather, render
 from app.geo.zones import Zones
@@ -28,7 +29,7 @@ from app.reports.intervals import INTERVALS
 from app.reports.response_times import KEYS, Period, Shifts, summarise
 from app.reports.table import Table
 from app.reports.targets import PUBLISHED, Target, in_force
-from app.reports.timeline import Timeline, timelines
+from app.reports.timeline import Timeline
 from app.settings import Settings
 from app.store import queries, region
 
@@ -74,12 +75,15 @@ def report(
     csv: Annotated[bool, typer.Option("--csv", help="Figures as CSV.")] = False,
     to: OutFile = None,
     lang: Lang = "es",
+    center: Annotated[
+        list[str] | None, typer.Option(help="A center of the same database, or several; default: this one.")
+    ] = None,
 ) -> None:
     """n, missing, unattended, P50 and P90 of every interval; of yesterday and today, or of the whole SOURCE."""
     if context.invoked_subcommand is not None:
         return
     settings, now = Settings(), SystemClock().now()
-    told = asyncio.run(_told(settings, start, end, source, now))
+    told = asyncio.run(_told(settings, start, end, source, now, center))
     frame = _frame(settings, told, now, lang)
     keys = [part for part in by.split(",") if part]
     own = (Target(**target.model_dump()) for target in settings.targets)
@@ -180,11 +184,19 @@ async def _evidence(settings: Settings, alert: str) -> Evidence | None:
 
 
 async def _told(
-    settings: Settings, start: datetime | None, end: datetime | None, source: str | None, now: float
+    settings: Settings,
+    start: datetime | None,
+    end: datetime | None,
+    source: str | None,
+    now: float,
+    centers: Sequence[str] | None = None,
 ) -> _Told:
     """The cases of these local days; without days of yesterday and today, or of all that the source knows."""
     zone, center = ZoneInfo(settings.time_zone), settings.center
     async with database(settings) as found, found.transaction() as connection:
+        unknown = set(centers or ()) - await queries.center_ids(connection)
+        if unknown:
+            fail("unknown_center", f"There is no center {', '.join(sorted(unknown))} in this database.")
         try:
             of = None if source is None else await kept.named(connection, center, source)
         except HistoryRefused as problem:
@@ -200,7 +212,7 @@ async def _told(
             fail("bad_period", "A period runs forward.")
         period = Period(start=since, end=until)
         if of is None:
-            told = period.of(timelines(await queries.stories(connection, center, since, until)).values())
+            told = period.of((await Chronicle(found, centers or [center], zone).since(since)).timelines)
         else:
             told = await kept.timelines_of(connection, center, of, period)
         return _Told(period=period, timelines=told, source=of, zones=await region.load_zones(connection, center))

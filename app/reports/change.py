@@ -1,5 +1,6 @@
 """Before and after as a table with a sentence that can be read aloud."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import numpy as np
@@ -48,17 +49,15 @@ def change_table(
         )
         for first, second in (_parted(before, after, control, inside=inside) for inside in (False, True))
     ]
-    before, after = _parted(before, after, control, inside=False)
-    sides = (pairs[0].before, pairs[0].after)
     definition = INTERVALS[interval]
     changes = list(_changes(pairs[0], pairs[1] if control else None, max(frame.floor, definition.told_min)))
     rows = [_line(percent, mix, change, definition, frame) for percent, mix, change in changes]
     lines = [
-        _counts("n", [len(side) for side in sides], frame),
-        *(
-            _counts(outcome.value, [_count(side, interval, outcome, frame.at) for side in (before, after)], frame)
-            for outcome in (Outcome.MISSING, Outcome.UNATTENDED, Outcome.NEGATIVE, Outcome.ABSURD)
-        ),
+        _counts(key, [_by_zone(side, interval, outcome, frame.at) for side in (before, after)], control, frame)
+        for key, outcome in (
+            ("n", Outcome.MEASURED),
+            *((one.value, one) for one in (Outcome.MISSING, Outcome.UNATTENDED, Outcome.NEGATIVE, Outcome.ABSURD)),
+        )
     ]
     return Table(
         name="compare",
@@ -151,14 +150,23 @@ def _sentence(change: Change | None, interval: Interval, frame: Frame) -> str:
     return frame.say("said.compare", interval=name, real=real, **said, **lengths)
 
 
-def _counts(key: str, values: Sequence[int], frame: Frame) -> tuple[Cell, ...]:
-    told = [HIDDEN if 0 < value < frame.floor else str(value) for value in values]
+def _counts(key: str, sides: Sequence[Counter[str]], control: Collection[str], frame: Frame) -> tuple[Cell, ...]:
+    """How many there were outside of the control zones. Whoever asks again with one control zone less finds that
+    zone by subtraction, so a small one among them hides the sum."""
+    told = []
+    for side in sides:
+        outside = sum(count for zone, count in side.items() if zone not in control)
+        cells = (outside, *(side[zone] for zone in control))
+        told.append(HIDDEN if any(0 < count < frame.floor for count in cells) else str(outside))
     return (frame.say(f"column.{key}"), *told, None, None, None, None, None)
 
 
-def _count(timelines: Iterable[Timeline], interval: str, outcome: Outcome, at: float) -> int:
-    return sum(
-        seen.outcome is outcome for timeline in timelines for seen in observe(timeline, INTERVALS[interval], at)
+def _by_zone(timelines: Iterable[Timeline], interval: str, outcome: Outcome, at: float) -> Counter[str]:
+    return Counter(
+        timeline.zone
+        for timeline in timelines
+        for seen in observe(timeline, INTERVALS[interval], at)
+        if seen.outcome is outcome
     )
 
 

@@ -7,6 +7,7 @@ look better in silence. Sources: NENA-STA-021.1b and NFPA 1225 for the time poin
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
 from app.dispatch.model import Institution
 
@@ -200,7 +201,7 @@ class Observation:
     """One interval of one leg (or alert: `need` is None) and what became of it.
 
     `seconds`: its length where measured, negative or absurd; where unattended, how long it has run when asked (a
-    censored time), None where it has not even started; else None.
+    censored time), None where it has not even started; else None. `since`: of the unattended, when it started.
     `reason`: why it is excluded, `never_asked` or `merged`; else None.
     `unit`: whose interval it is: who serves the leg, or of a response the first there; WHOLE_ALERT where it is no
     one unit's, None where nobody serves.
@@ -212,6 +213,7 @@ class Observation:
     unit: str | None
     outcome: Outcome
     seconds: float | None = None
+    since: float | None = None
     reason: str | None = None
 
 
@@ -224,26 +226,22 @@ def observe(timeline: Timeline, interval: Interval, at: float) -> Iterator[Obser
     legs = tuple(timeline.of(*interval.institutions))
     subjects: list[tuple[str | None, str, str | None, tuple[Outcome, float | None]]] = []
     if interval.per_leg:
-        subjects = [
-            (leg.need, leg.institution.value, leg.unit, _of_leg(timeline, leg, interval, at)) for leg in legs
-        ]
+        subjects = [(leg.need, leg.institution.value, leg.unit, _of_leg(timeline, leg, interval)) for leg in legs]
     elif legs:
         one = len(interval.institutions) == 1
         institution = legs[0].institution.value if one else WHOLE_ALERT
         unit = _first_there(legs) if interval.end is TimePoint.ON_SCENE else WHOLE_ALERT
-        subjects = [(None, institution, unit, _of_alert(timeline, legs, interval, at))]
-    for need, institution, unit, (outcome, seconds) in subjects:
+        subjects = [(None, institution, unit, _of_alert(timeline, legs, interval))]
+    for need, institution, unit, (outcome, time) in subjects:
         merged = timeline.merged_at is not None and (need is None or timeline.leg(need).serving is None)
-        reason = "never_asked" if never_asked else "merged" if merged else None
-        yield Observation(
-            alert=timeline.alert,
-            need=need,
-            institution=institution,
-            unit=unit,
-            outcome=outcome if reason is None else Outcome.EXCLUDED,
-            seconds=seconds if reason is None else None,
-            reason=reason,
-        )
+        seen = partial(Observation, alert=timeline.alert, need=need, institution=institution, unit=unit)
+        if never_asked or merged:
+            reason = "never_asked" if never_asked else "merged"
+            yield seen(outcome=Outcome.EXCLUDED, reason=reason)
+        elif outcome is Outcome.UNATTENDED and time is not None:
+            yield seen(outcome=outcome, seconds=max(0.0, at - time), since=time)
+        else:
+            yield seen(outcome=outcome, seconds=time)
 
 
 def _first_there(legs: tuple[Leg, ...]) -> str | None:
@@ -260,7 +258,7 @@ _OF_THE_CALL = frozenset({TimePoint.ANSWERED, TimePoint.RAISED})
 _BEFORE_SERVING = frozenset({TimePoint.OFFERED, TimePoint.ACCEPTED})
 
 
-def _of_leg(timeline: Timeline, leg: Leg, interval: Interval, at: float) -> tuple[Outcome, float | None]:
+def _of_leg(timeline: Timeline, leg: Leg, interval: Interval) -> tuple[Outcome, float | None]:
     match interval.start:
         case TimePoint.RAISED:
             start = timeline.at(TimePoint.RAISED)
@@ -274,14 +272,11 @@ def _of_leg(timeline: Timeline, leg: Leg, interval: Interval, at: float) -> tupl
         behind = behind or leg.elsewhere_at is not None
     behind = behind or leg.done_elsewhere_at is not None
     behind = behind or timeline.lacks(interval.start, interval.end)
-    return _outcome(
-        interval, start, leg.at(interval.end), at, behind=behind, called_off=leg.called_off_at is not None
-    )
+    called_off = leg.called_off_at is not None
+    return _outcome(interval, start, leg.at(interval.end), behind=behind, called_off=called_off)
 
 
-def _of_alert(
-    timeline: Timeline, legs: tuple[Leg, ...], interval: Interval, at: float
-) -> tuple[Outcome, float | None]:
+def _of_alert(timeline: Timeline, legs: tuple[Leg, ...], interval: Interval) -> tuple[Outcome, float | None]:
     if interval.end is TimePoint.ON_SCENE:
         # A closed alert alone proves no arrival: it may be closed while the patrol is still on its way.
         behind = any(times.passed(TimePoint.ON_SCENE) for leg in legs for times in leg.assignments)
@@ -297,14 +292,14 @@ def _of_alert(
         behind = timeline.closed_at is not None
         called_off = timeline.cancelled_at is not None
     behind = behind or timeline.lacks(interval.start, interval.end)
-    return _outcome(
-        interval, timeline.at(interval.start), timeline.at(interval.end), at, behind=behind, called_off=called_off
-    )
+    start, end = timeline.at(interval.start), timeline.at(interval.end)
+    return _outcome(interval, start, end, behind=behind, called_off=called_off)
 
 
 def _outcome(
-    interval: Interval, start: float | None, end: float | None, at: float, *, behind: bool, called_off: bool
+    interval: Interval, start: float | None, end: float | None, *, behind: bool, called_off: bool
 ) -> tuple[Outcome, float | None]:
+    """What became of it, with its length in seconds or, of the unattended, since when it runs."""
     if start is not None and end is not None:
         if end < start:
             return Outcome.NEGATIVE, end - start
@@ -313,4 +308,4 @@ def _outcome(
         return Outcome.MISSING, None
     if called_off:
         return Outcome.CANCELLED, None
-    return Outcome.UNATTENDED, (None if start is None else max(0.0, at - start))
+    return Outcome.UNATTENDED, start

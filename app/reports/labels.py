@@ -35,6 +35,7 @@ LABELS: Mapping[str, tuple[str, str]] = {
     "key.zone": ("zona", "zone"),
     "key.level": ("nivel", "level"),
     "key.unit": ("unidad", "unit"),
+    "key.center": ("centro", "center"),
     "key.shift": ("turno", "shift"),
     "key.hour": ("hora", "hour"),
     "key.weekday": ("día de la semana", "weekday"),

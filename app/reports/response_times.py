@@ -1,34 +1,36 @@
 """How fast help came, group by group: percentiles with, beside them, everything they do not show.
 
 Percentiles interpolate linearly between the closest ranks (PERCENTILE_CONT of SQL, type 7 of Hyndman and Fan
-1996) over the measured intervals of the group. They are always taken from the single intervals: an average of
-percentiles is not a percentile.
+1996) over the measured intervals of the group, to the last digit as PostgreSQL does. They are always taken from
+the single intervals: an average of percentiles is not a percentile.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
-from app.dispatch.model import Institution, Level
-
 from .censored import quantiles
-from .intervals import INTERVALS, WHOLE_ALERT, Interval, Observation, Outcome, observe
+from .groups import Groups, groups_of
+from .intervals import INTERVALS, Interval, Outcome
+from .observations import OUTCOMES, Column, Observations
+from .ordered import Floats, ordered
 from .targets import Target
 from .timeline import Timeline
 
 PERCENTILES = "linear interpolation (PERCENTILE_CONT)"
 OF_THE_CLOCK = ("shift", "hour", "weekday", "day", "week")
 """Of these the value is the call's (T0) on the local clock: `06-14`, `07`, `1` (Monday), a date, `2026-W07`."""
-KEYS = ("institution", "zone", "level", "unit", *OF_THE_CLOCK)
+KEYS = ("institution", "zone", "level", "unit", "center", *OF_THE_CLOCK)
 """What rows can be grouped by; nothing at all is one group of everything."""
 KEYS_MAX = 3
 """Keys at once: more make cells of one alert each."""
-NOBODY = "none"
-"""Stands for the unit where nobody serves."""
+CUTS = (0.5, 0.75, 0.9, 0.95)
+"""The percentiles of every row."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,12 +60,16 @@ class Shifts:
         if not self.starts or not ascending or self.starts[0] < 0 or self.starts[-1] > 23:
             raise ValueError("shifts start at ascending hours between 0 and 23")
 
+    @property
+    def of_hour(self) -> tuple[str, ...]:
+        """The shift at each hour of the local day, as `06-14`."""
+        ends = dict(zip(self.starts, (*self.starts[1:], self.starts[0]), strict=True))
+        began = [[start for start in self.starts if start <= hour] or self.starts for hour in range(24)]
+        return tuple(f"{starts[-1]:02}-{ends[starts[-1]]:02}" for starts in began)
+
     def label(self, at: float) -> str:
-        """The shift of a moment, as `06-14`."""
-        hour = datetime.fromtimestamp(at, self.time_zone).hour
-        start = max((start for start in self.starts if start <= hour), default=self.starts[-1])
-        following = self.starts[(self.starts.index(start) + 1) % len(self.starts)]
-        return f"{start:02}-{following:02}"
+        """The shift of a moment."""
+        return self.of_hour[datetime.fromtimestamp(at, self.time_zone).hour]
 
     def labels(self, at: float) -> Mapping[str, str]:
         """What `OF_THE_CLOCK` are at that moment."""
@@ -154,10 +160,26 @@ def summarise(
     shifts: Shifts | None = None,
     targets: Mapping[str, tuple[Target, ...]] | None = None,
 ) -> list[Row]:
+    """The rows of these alerts; see `rows_of`, which raises."""
+    seen = Observations(time_zone=shifts.time_zone if shifts else None).after(timelines)
+    return rows_of(seen, by, intervals, at=at, shifts=shifts, targets=targets)
+
+
+def rows_of(
+    seen: Observations,
+    by: Sequence[str] = ("institution", "zone"),
+    intervals: Sequence[str] = tuple(INTERVALS),
+    *,
+    at: float,
+    period: Period | None = None,
+    shifts: Shifts | None = None,
+    targets: Mapping[str, tuple[Target, ...]] | None = None,
+) -> list[Row]:
     """One row for each interval and group that occurs, by number of the interval, then by group.
 
     `by` are at most `KEYS_MAX` of `KEYS`; `level` is the highest the alert ever had. `at`, seconds since 1970 UTC,
-    is when the report is made: how long the unattended have waited is counted to there.
+    is when the report is made: how long the unattended have waited is counted to there. `shifts` are those of the
+    clock by which the columns were made.
     Raises ValueError for too many, unknown or repeated keys or intervals, and for the clock's without `shifts`.
     """
     _check("interval", intervals, tuple(INTERVALS))
@@ -166,105 +188,82 @@ def summarise(
         raise ValueError(f"rows are grouped by {KEYS_MAX} keys at most")
     if shifts is None and not set(by).isdisjoint(OF_THE_CLOCK):
         raise ValueError("grouping by shift, hour or day needs the shifts")
-    cells: dict[tuple[int, tuple[tuple[int, str], ...]], _Cell] = {}
-    chosen = [INTERVALS[name] for name in intervals]
-    for timeline in timelines:
-        clock = shifts.labels(timeline.received_at) if shifts else {}
-        for interval in chosen:
-            for seen in observe(timeline, interval, at):
-                values = {
-                    "institution": seen.institution,
-                    "zone": timeline.zone,
-                    "level": timeline.level_highest.value,
-                    "unit": seen.unit or NOBODY,
-                    **clock,
-                }
-                ranked = tuple((_rank(key, values[key]), values[key]) for key in by)
-                cell = cells.get((interval.number, ranked))
-                if cell is None:
-                    cell = cells[interval.number, ranked] = _Cell(interval)
-                cell.add(seen)
-    return [
-        cell.row(
-            tuple(zip(by, (value for _, value in ranked), strict=True)),
-            (targets or {}).get(cell.interval.name, ()),
-        )
-        for (_, ranked), cell in sorted(cells.items(), key=lambda item: item[0])
-    ]
+    window = period or Period(start=-math.inf, end=math.inf)
+    seen = seen.chosen(intervals, window.start, window.end)
+    if not len(seen.seen["alert"]):
+        return []
+    groups = groups_of(seen, by, shifts.of_hour if shifts else ())
+    return _Figures(seen, groups, at).rows(by, targets or {})
 
 
-@dataclass(slots=True)
-class _Cell:
-    """The observations of one row while they are counted."""
+class _Figures:
+    """What there is of every group, each figure a column with one line for each group."""
 
-    interval: Interval
-    lengths_s: list[float] = field(default_factory=list)
-    waits_s: list[float] = field(default_factory=list)
-    negative_alerts: set[str] = field(default_factory=set)
-    absurd_alerts: set[str] = field(default_factory=set)
-    counts: Counter[Outcome] = field(default_factory=Counter)
+    def __init__(self, seen: Observations, groups: Groups, at: float) -> None:
+        self._groups = groups
+        outcome, seconds, count = seen.seen["outcome"], seen.seen["seconds"], len(groups)
+        of = groups.codes * len(OUTCOMES) + outcome
+        self._counts = np.bincount(of, minlength=count * len(OUTCOMES)).reshape(count, len(OUTCOMES))
+        measured = outcome == OUTCOMES.index(Outcome.MEASURED)
+        lengths, of = _where(measured, seconds, groups.codes)
+        self._lengths = ordered(lengths, of, count)
+        waiting = (outcome == OUTCOMES.index(Outcome.UNATTENDED)) & ~np.isnan(seconds)
+        since, of = _where(waiting, seconds, groups.codes)
+        self._waits = ordered(np.maximum(0.0, at - since), of, count)
+        self._wrong = {wrong: self._alerts_of(seen, wrong) for wrong in (Outcome.NEGATIVE, Outcome.ABSURD)}
 
-    def add(self, seen: Observation) -> None:
-        self.counts[seen.outcome] += 1
-        if seen.outcome is Outcome.NEGATIVE:
-            self.negative_alerts.add(seen.alert)
-        if seen.outcome is Outcome.ABSURD:
-            self.absurd_alerts.add(seen.alert)
-        if seen.seconds is not None and seen.outcome is Outcome.MEASURED:
-            self.lengths_s.append(seen.seconds)
-        if seen.seconds is not None and seen.outcome is Outcome.UNATTENDED:
-            self.waits_s.append(seen.seconds)
+    def rows(self, by: Sequence[str], targets: Mapping[str, tuple[Target, ...]]) -> list[Row]:
+        """One for each group, in their order."""
+        lengths, waits = self._lengths, self._waits
+        figures = {
+            **{f"p{round(100 * cut)}_s": lengths.percentiles(cut) for cut in CUTS},
+            **dict(zip(("censored_p50_s", "censored_p90_s"), quantiles(lengths, waits, (0.5, 0.9)), strict=True)),
+            "mean_s": lengths.means(),
+            "waited_longest_s": waits.largest(),
+        }
+        told: dict[str, list[Any]] = {name: _or_none(column) for name, column in figures.items()}
+        told |= {outcome.value: column.tolist() for outcome, column in zip(OUTCOMES, self._counts.T, strict=True)}
+        told["n"] = told.pop(Outcome.MEASURED.value)
+        within = self._within(targets)
+        return [
+            Row(
+                interval=interval,
+                group=tuple(zip(by, names, strict=True)),
+                negative_alerts=self._wrong[Outcome.NEGATIVE].get(place, ()),
+                absurd_alerts=self._wrong[Outcome.ABSURD].get(place, ()),
+                targets=tuple(within[target][place] for target in targets.get(interval.name, ())),
+                **{name: column[place] for name, column in told.items()},
+            )
+            for place, (interval, names) in enumerate(zip(self._groups.intervals, self._groups.names, strict=True))
+        ]
 
-    def row(self, group: tuple[tuple[str, str], ...], targets: tuple[Target, ...]) -> Row:
-        cuts: list[float | None] = [None] * 4
-        mean_s = None
-        if self.lengths_s:
-            found = np.quantile(self.lengths_s, (0.5, 0.75, 0.9, 0.95), method="linear")
-            cuts = [float(cut) for cut in found]
-            # Sorted, so that the same intervals in another order give the same last digit.
-            mean_s = float(np.mean(np.sort(self.lengths_s)))
-        censored = quantiles(self.lengths_s, self.waits_s, (0.5, 0.9))
-        return Row(
-            interval=self.interval,
-            group=group,
-            n=self.counts[Outcome.MEASURED],
-            missing=self.counts[Outcome.MISSING],
-            unattended=self.counts[Outcome.UNATTENDED],
-            cancelled=self.counts[Outcome.CANCELLED],
-            negative=self.counts[Outcome.NEGATIVE],
-            absurd=self.counts[Outcome.ABSURD],
-            excluded=self.counts[Outcome.EXCLUDED],
-            negative_alerts=tuple(sorted(self.negative_alerts)),
-            absurd_alerts=tuple(sorted(self.absurd_alerts)),
-            waited_longest_s=max(self.waits_s, default=None),
-            p50_s=cuts[0],
-            p75_s=cuts[1],
-            p90_s=cuts[2],
-            p95_s=cuts[3],
-            censored_p50_s=censored[0],
-            censored_p90_s=censored[1],
-            mean_s=mean_s,
-            targets=tuple(self._within(target) for target in targets),
-        )
+    def _alerts_of(self, seen: Observations, outcome: Outcome) -> dict[int, tuple[str, ...]]:
+        """Group -> the alerts of which something in it became of this kind."""
+        found: dict[int, set[str]] = {}
+        for place in np.flatnonzero(seen.seen["outcome"] == OUTCOMES.index(outcome)):
+            alert = seen.alert_names.names[seen.seen["alert"][place]]
+            found.setdefault(int(self._groups.codes[place]), set()).add(alert)
+        return {group: tuple(sorted(alerts)) for group, alerts in found.items()}
 
-    def _within(self, target: Target) -> Within:
-        return Within(
-            target=target,
-            within=sum(length <= target.within_s for length in self.lengths_s),
-            decided=len(self.lengths_s) + sum(wait > target.within_s for wait in self.waits_s),
-        )
-
-
-_INSTITUTIONS = (*(institution.value for institution in Institution), WHOLE_ALERT)
-_RANK: dict[str, Callable[[str], int]] = {
-    "institution": _INSTITUTIONS.index,
-    "level": lambda value: Level(value).rank,
-}
-"""Where a value stands among its kind; equals, and all of other kinds, follow the alphabet."""
+    def _within(self, targets: Mapping[str, tuple[Target, ...]]) -> dict[Target, list[Within]]:
+        """Of each target that is asked about, how much of each group is within it."""
+        names = {interval.name for interval in self._groups.intervals}
+        found = {}
+        for target in {target for name in names for target in targets.get(name, ())}:
+            within = self._lengths.up_to(target.within_s)
+            decided = self._lengths.counts + self._waits.counts - self._waits.up_to(target.within_s)
+            pairs = zip(within.tolist(), decided.tolist(), strict=True)
+            found[target] = [Within(target=target, within=few, decided=all_) for few, all_ in pairs]
+        return found
 
 
-def _rank(key: str, value: str) -> int:
-    return _RANK[key](value) if key in _RANK else 0
+def _where(mask: Column, *columns: Column) -> tuple[Column, ...]:
+    """The lines of the columns where the mask is set; the columns themselves where it is set everywhere."""
+    return columns if mask.all() else tuple(column[mask] for column in columns)
+
+
+def _or_none(column: Floats) -> list[float | None]:
+    return [None if math.isnan(value) else value for value in column.tolist()]
 
 
 def _check(what: str, asked: Sequence[str], known: tuple[str, ...]) -> None:

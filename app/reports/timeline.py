@@ -20,6 +20,7 @@ class Timeline:
     """What the log says of one alert so far.
 
     Attributes:
+        center: in whose log it stands.
         seq: the last entry folded in; `until` is its time.
         zone: where the place lies as last known.
         level, level_highest: risk level as it stands, and the highest it ever was.
@@ -55,6 +56,7 @@ class Timeline:
     merged_into: str | None = None
     merged_at: float | None = None
     unknown: frozenset[TimePoint] = frozenset()
+    center: str = ""
 
     @property
     def received_at(self) -> float:
@@ -109,14 +111,14 @@ class Timeline:
         return (times.stamps[point] for leg in legs for times in leg.assignments if point in times.stamps)
 
 
-def fold(timeline: Timeline | None, entry: e.Entry) -> Timeline:
-    """The timeline after one more entry of its alert; None before its first, which is `AlertRaised`.
+def fold(timeline: Timeline | None, entry: e.Entry, center: str = "") -> Timeline:
+    """The timeline after one more entry of its alert, of this center's log; None before its first, `AlertRaised`.
 
     An entry that is in already changes nothing, so one that is fed twice does no harm.
     Raises ValueError for an entry of another alert, of no alert, or one that the log cannot hold here.
     """
     if timeline is None:
-        return _first(entry)
+        return _first(entry, center)
     event, at = entry.event, entry.at
     if not isinstance(event, e.AlertEvent) or event.alert != timeline.alert:
         raise ValueError(f"entry {entry.seq} is not of alert {timeline.alert}")
@@ -157,7 +159,7 @@ def _changes(timeline: Timeline, event: e.AlertEvent, at: float) -> dict[str, An
     return changes
 
 
-def _first(entry: e.Entry) -> Timeline:
+def _first(entry: e.Entry, center: str) -> Timeline:
     event = entry.event
     if not isinstance(event, e.AlertRaised):
         raise ValueError(f"entry {entry.seq} is not the first of an alert")  # noqa: TRY004 - its place is wrong
@@ -174,21 +176,23 @@ def _first(entry: e.Entry) -> Timeline:
         answered_at=event.answered_at,
         located_at=event.located_at,
         raised_at=entry.at,
+        center=center,
     )
 
 
-def feed(known: dict[str, Timeline], entry: e.Entry) -> None:
+def feed(known: dict[str, Timeline], entry: e.Entry, center: str = "") -> None:
     """Fold the entry into the timeline of its alert; entries about units change nothing. Raises like `fold`."""
     if isinstance(entry.event, e.AlertEvent):
-        known[entry.event.alert] = fold(known.get(entry.event.alert), entry)
+        known[entry.event.alert] = fold(known.get(entry.event.alert), entry, center)
 
 
-def timelines(entries: Iterable[e.Entry]) -> dict[str, Timeline]:
+def timelines(entries: Iterable[e.Entry], center: str = "") -> dict[str, Timeline]:
     """Alert id -> timeline, in the order in which the alerts were raised.
 
-    `entries` are in the log's order and hold each of their alerts from its first entry on. Raises like `fold`.
+    `entries` are in the order of the center's log and hold each of their alerts from its first entry on. Raises
+    like `fold`.
     """
     known: dict[str, Timeline] = {}
     for entry in entries:
-        feed(known, entry)
+        feed(known, entry, center)
     return known

@@ -13,7 +13,7 @@ from app.dispatch.model import KeepOut
 
 from .chained import LogRow
 from .rows import entry_from
-from .tables import alert_keys, alerts, assignments, events
+from .tables import alert_keys, alerts, assignments, centers, events
 
 _ENTRY = (
     events.c.seq,
@@ -147,8 +147,9 @@ async def story(connection: AsyncConnection, center: str, alert: str) -> list[En
 
 async def stories_of(connection: AsyncConnection, center: str, ids: Collection[str]) -> list[Entry]:
     """Every entry of these alerts, in order."""
+    these = any_(literal(list(ids), ARRAY(UUID(as_uuid=False))))
     rows = await connection.execute(
-        select(*_ENTRY).where(events.c.center == center, events.c.alert.in_(list(ids))).order_by(events.c.seq)
+        select(*_ENTRY).where(events.c.center == center, events.c.alert == these).order_by(events.c.seq)
     )
     return [entry_from(row._mapping) for row in rows]
 
@@ -182,6 +183,38 @@ async def log_rows(connection: AsyncConnection, center: str, first: int, last: i
         .order_by(events.c.seq)
     )
     return [LogRow(**row._mapping) for row in rows]
+
+
+async def center_ids(connection: AsyncConnection) -> set[str]:
+    """Every center of the database."""
+    return set(await connection.scalars(select(centers.c.id)))
+
+
+async def last_seq(connection: AsyncConnection, center: str) -> int:
+    """The number of the log's last entry; 0 where the center has none."""
+    seq = await connection.scalar(select(centers.c.last_seq).where(centers.c.id == center))
+    return seq or 0
+
+
+async def alert_entries(connection: AsyncConnection, center: str, seq: int, limit: int) -> list[Entry]:
+    """The entries about alerts after entry `seq`, in order, at most `limit`."""
+    rows = await connection.execute(
+        select(*_ENTRY)
+        .where(events.c.center == center, events.c.seq > seq, events.c.alert.is_not(None))
+        .order_by(events.c.seq)
+        .limit(limit)
+    )
+    return [entry_from(row._mapping) for row in rows]
+
+
+async def raised(connection: AsyncConnection, center: str, start: float, before: float) -> list[str]:
+    """The ids of the alerts raised from `start` to before `before`, oldest first; seconds since 1970 UTC."""
+    rows = await connection.execute(
+        select(cast(alerts.c.id, Text))
+        .where(alerts.c.center == center, alerts.c.raised_at >= start, alerts.c.raised_at < before)
+        .order_by(alerts.c.raised_at, alerts.c.id)
+    )
+    return [row.id for row in rows]
 
 
 LATE_S_MAX = 86_400.0

@@ -171,16 +171,18 @@ async def test_a_report_is_printed_as_json_and_as_a_table(database_url: str, tmp
         for _ in range(5):
             await house.raised("police", "prosecutor")
         asked = ("report", "--by", "institution")
-        as_json, as_text, wrong = await asyncio.gather(
+        as_json, as_text, wrong, nowhere = await asyncio.gather(
             naranja(tmp_path, database_url, *asked, "--json"),
             naranja(tmp_path, database_url, *asked, "--lang", "en"),
             naranja(tmp_path, database_url, "report", "--by", "luck"),
+            naranja(tmp_path, database_url, "report", "--center", "nowhere"),
         )
     rows = json.loads(as_json.out)["rows"]
     assert as_json.status == 0
     assert {row["group"]["institution"] for row in rows} >= {"police", "prosecutor"}
     assert (as_text.status, "police" in as_text.out) == (0, True)
     assert (wrong.status, "unknown_grouping" in wrong.err, "Traceback" in wrong.err) == (1, True, False)
+    assert (nowhere.status, "unknown_center" in nowhere.err) == (1, True)
 
 
 async def signed_in(house: House) -> httpx.Response:

@@ -3,13 +3,16 @@
 import csv
 import io
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from app.children.postgres import EmbeddedPostgres
 from app.desk import Desk, DeskBusy, NotSaved
-from tests.service_fixture import HERE, House
+from tests.service_fixture import HERE, House, a_house
+from tests.store.test_chronicle import a_log, a_night
 
 from .doors import REPORTS, refused
 
@@ -91,6 +94,25 @@ async def test_a_need_that_has_nobody_is_told_whatever_period_is_asked_for(house
         table = (await client.get(f"/api/reports/{name}", params=long_ago)).json()
         assert receipt["folio"] in [line[0] for line in table["rows"]]
     assert (await client.get("/api/reports/day", params=long_ago)).json()["rows"] == []
+
+
+async def test_centers_of_one_database_are_beside_each_other_only_where_it_is_set(
+    postgres_server: EmbeddedPostgres, tmp_path: Path
+) -> None:
+    """Each is asked for alone or by `center`; without the setting a coordinator reads their own center only."""
+    asked = {"from": "2023-11-14T00:00:00Z", "to": "2023-11-16T00:00:00Z", "interval": "processing"}
+    await postgres_server.create_database("report_centers")
+    dsn = postgres_server.dsn("report_centers")
+    for others in ((), ("north",)):
+        async with a_house(dsn, tmp_path, small_cell_min=1, report_centers=others) as house:
+            if not others:
+                async with a_log(dsn, "north") as (_, (log,)):
+                    await log.grows(a_night(18))
+            client = await house.client("coordinator")
+            by_center = (await client.get(URL, params={**asked, "by": "center"})).json()["rows"]
+            assert {row["group"]["center"] for row in by_center} == set(others)
+            assert (await client.get(URL, params={**asked, "by": "zone"})).json()["rows"] == []
+    await postgres_server.drop_database("report_centers")
 
 
 async def test_the_zones_come_as_shapes_to_be_drawn(house: House) -> None:

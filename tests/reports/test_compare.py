@@ -218,6 +218,22 @@ def test_control_zones_are_compared_with_and_not_counted() -> None:
     assert by_name["P50 frente a las zonas de control"][3] == -500
 
 
+def test_a_small_control_zone_is_not_found_by_asking_with_and_without_it() -> None:
+    frame = Frame(period=Period(start=START, end=START + 20 * DAY_S), at=START + 30 * DAY_S, time_zone=ZONE)
+    before = [*a_period(900, "b"), *a_period(600, "d", "norte"), *a_period(600, "f", "sur")[:3]]
+    after = [*a_period(300, "a"), *a_period(500, "c", "norte"), *a_period(500, "e", "sur")]
+    sides = [[one.timeline for one in side] for side in (before, after)]
+
+    def counts(control: set[str]) -> tuple[object, ...]:
+        table = change_table(sides[0], sides[1], frame.period, "response", frame, Shifts(time_zone=ZONE), control)
+        return next(row[1:3] for row in table.rows if row[0] == "n")
+
+    assert counts(set()) == ("43", "60")
+    assert counts({"norte"}) == ("23", "40")
+    assert counts({"norte", "sur"}) == ("*", "20")
+    assert counts({"norte", "centro"}) == ("*", "20")
+
+
 def test_too_few_on_one_side_are_not_compared() -> None:
     frame = Frame(period=Period(start=START, end=START + 20 * DAY_S), at=START + 30 * DAY_S, time_zone=ZONE)
     many, few = ([one.timeline for one in side] for side in (a_period(900, "b"), a_period(300, "a")[:4]))

@@ -4,7 +4,7 @@ from app.dispatch import events as e
 from app.reports.figures import LENGTHS, machine_rows, response_times, told
 from app.reports.frame import Frame
 from app.reports.response_times import KEYS, Period, Shifts, summarise
-from app.reports.timeline import Timeline
+from app.reports.timeline import Timeline, timelines
 from tests.reports.builders import PROSECUTOR, START, Story
 from tests.reports.test_export import ZONE
 
@@ -76,7 +76,8 @@ def test_how_long_it_took_to_safety_is_told_of_ten_or_more_and_in_steps_of_a_qua
 
 
 def test_every_key_groups_and_the_clocks_are_those_of_the_call() -> None:
-    told_ = [Story("a").served(0, 5, 10, 300).timeline, Story("b", needs=(PROSECUTOR,)).timeline]
+    stories = [Story("a").served(0, 5, 10, 300), Story("b", needs=(PROSECUTOR,))]
+    told_ = [timelines(story.log, "north")[story.alert] for story in stories]
     shifts = Shifts(time_zone=ZONE)
     groups = {
         key: [dict(row.group)[key] for row in summarise(told_, (key,), ["processing"], at=NOW, shifts=shifts)]
@@ -87,6 +88,7 @@ def test_every_key_groups_and_the_clocks_are_those_of_the_call() -> None:
         "zone": ["centro"],
         "level": ["standard"],
         "unit": ["P-1", "none"],
+        "center": ["north"],
         "shift": ["14-22"],
         "hour": ["16"],
         "weekday": ["2"],
