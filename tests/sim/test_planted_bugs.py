@@ -1,4 +1,4 @@
-"""Bugs planted on purpose: the trial finds each, so that its silence about the core means something."""
+"""Bugs planted on purpose: the watched night finds each, so that its silence about the core means something."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -27,7 +27,7 @@ from app.dispatch.lifecycle import NEED, UNIT
 from app.dispatch.model import Alert, Assignment, Board, KeepOut, Level, NeedState, Unit, UnitState, WhyNot
 from app.dispatch.rules import Rules
 from app.dispatch.run import Run
-from simulator import trial
+from simulator import watched
 from simulator.engine import Engine, Lost, Stalled
 from simulator.phones import Phones
 from simulator.promises import Broken
@@ -40,7 +40,7 @@ Plant = Callable[[pytest.MonkeyPatch], None]
 def nights() -> None:
     """Play every seed until one fails."""
     for seed in range(SEEDS):
-        trial.run(seed, HOURS)
+        watched.run(seed, HOURS)
 
 
 # --- deadlines
