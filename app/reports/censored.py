@@ -26,3 +26,15 @@ def quantiles(lengths_s: Sequence[float], waits_s: Sequence[float], of: Sequence
         reached = left.quantiles[left.probabilities <= 1.0 - fraction + _ROUNDING]
         found.append(float(reached[0]) if len(reached) else None)
     return found
+
+
+def reached(lengths_s: Sequence[float], waits_s: Sequence[float], by_s: Sequence[float]) -> list[float]:
+    """The share (0 to 1) that was reached by each of these times, with those who still wait counted (Kaplan-Meier).
+
+    Nothing is known later than the longest time: there it stays as it is.
+    """
+    if not lengths_s:
+        return [0.0 for _ in by_s]
+    sample = stats.CensoredData(uncensored=list(lengths_s), right=list(waits_s))
+    left = stats.ecdf(sample).sf
+    return [1.0 - float(share) for share in left.evaluate(list(by_s))]
