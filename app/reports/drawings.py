@@ -16,6 +16,8 @@ from .table import Kind, text_of, whole
 from .words import say
 
 WIDTH, HEIGHT = 640, 340
+_NARROW = 500
+"""How wide the tornado is; its height depends on how many bars it has."""
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 16, 12, 44
 _STYLES: Mapping[str, tuple[str, str, float]] = {
     "relay": ("#33302e", "", 2.2),
@@ -86,7 +88,7 @@ def distributions(found: Findings, language: str) -> Drawing:
         parts.append(f'<polyline points="{points}" fill="none" {_stroke(one.policy)}/>')
     parts += _legend(found, language, x(end_min), y(0))
     title = say("drawing.distributions", language)
-    return Drawing(name="distributions", title=title, svg=_svg(parts, HEIGHT, title), alt=_said(found, language))
+    return Drawing(name="distributions", title=title, svg=_svg(parts, WIDTH, HEIGHT, title), alt=_said(found, language))
 
 
 def tornado(bars: Sequence[Bar], language: str) -> Drawing:
@@ -94,12 +96,12 @@ def tornado(bars: Sequence[Bar], language: str) -> Drawing:
     shown = sorted(bars, key=lambda bar: -bar.swing)[:BARS_MAX]
     height = 30 * len(shown) + 56
     reach = max((bar.swing for bar in shown), default=1.0) or 1.0
-    middle, half = 440.0, 128.0
+    middle, half = 352.0, 92.0
     parts = [_line(middle, 22, middle, height - 30, "#55504c")]
-    parts.append(_text(middle, 14, say("axis.tornado", language), "middle"))
+    parts.append(_text(_NARROW - 8, 14, say("axis.tornado", language), "end"))
     for row, bar in enumerate(shown):
         top = 28.0 + 30 * row
-        parts.append(_text(middle - half - 52, top + 15, bar.label, "end"))
+        parts.append(_text(middle - half - 50, top + 15, bar.label, "end"))
         places = []
         for found, colour in ((bar.less, "#6a5acd"), (bar.more, "#d9480f")):
             reached_x = middle + half * found.value / reach
@@ -109,7 +111,7 @@ def tornado(bars: Sequence[Bar], language: str) -> Drawing:
         for at, said in _apart(places, middle):
             parts.append(_text(at, top + 15, said, "end" if at < middle else "start"))
     below = height - 8
-    for at, colour, key in ((_LEFT, "#6a5acd", "less"), (WIDTH / 2, "#d9480f", "more")):
+    for at, colour, key in ((8, "#6a5acd", "less"), (_NARROW / 2, "#d9480f", "more")):
         parts.append(f'<rect x="{at}" y="{below - 11}" width="14" height="12" fill="{colour}"/>')
         parts.append(_text(at + 20, below, say(f"tornado.{key}", language), "start"))
     title = say("drawing.tornado", language)
@@ -117,12 +119,12 @@ def tornado(bars: Sequence[Bar], language: str) -> Drawing:
         f"{bar.label}: {text_of(whole(bar.less.value), Kind.CHANGE)}, {text_of(whole(bar.more.value), Kind.CHANGE)}"
         for bar in shown
     )
-    return Drawing(name="tornado", title=title, svg=_svg(parts, height, title), alt=f"{title}. {alt}.")
+    return Drawing(name="tornado", title=title, svg=_svg(parts, _NARROW, height, title), alt=f"{title}. {alt}.")
 
 
 def _apart(places: Sequence[tuple[float, str]], middle: float) -> list[tuple[float, str]]:
     """Where to write both ends: each outside of its bar; of two on one side, only the farther."""
-    sides = [[one for one in places if (one[0] < middle) is left] for left in (True, False)]
+    sides = [[one for one in places if (one[0] < middle) == left] for left in (True, False)]
     far = [max(side, key=lambda one: abs(one[0] - middle)) for side in sides if side]
     return [(at - 5 if at < middle else at + 5, said) for at, said in far]
 
@@ -179,9 +181,9 @@ def _text(x: float, y: float, said: str, anchor: str) -> str:
     return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(said)}</text>'
 
 
-def _svg(parts: Sequence[str], height: float, title: str) -> str:
+def _svg(parts: Sequence[str], width: float, height: float, title: str) -> str:
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img"'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img"'
         f' font-family="Libertinus Serif" font-size="15" fill="#1d1a18"><title>{escape(title)}</title>'
         f"{''.join(parts)}</svg>"
     )

@@ -120,20 +120,21 @@ def _answers(found: Findings, moved: Sequence[Moved], about: About) -> tuple[Ans
             language,
             alerts=_grouped(_alerts(found.of(about.these))),
             seeds=found.seeds,
-            counted=_counts(found, language, lambda one: one.n),
+            counted=_counts(found, about, lambda one: one.n),
         ),
         "left_out": say(
             "answer.left_out",
             language,
-            unattended=_counts(found, language, lambda one: one.unattended, of=True),
-            left_out=_counts(found, language, lambda one: one.left_out),
+            unattended=_counts(found, about, lambda one: one.unattended, of=True),
+            left_out=_counts(found, about, lambda one: one.left_out),
         ),
-        "real": _real(found, compared, moved, language),
+        "real": _real(found, compared, moved, about),
     }
     return tuple(Answer(question=say(f"question.{key}", language), text=text) for key, text in texts.items())
 
 
-def _real(found: Findings, compared: Comparison | None, moved: Sequence[Moved], language: str) -> str:
+def _real(found: Findings, compared: Comparison | None, moved: Sequence[Moved], about: About) -> str:
+    language = about.language
     mean = compared.differences[Measure.MEAN] if compared else None
     if mean is None:
         return say("answer.alone", language)
@@ -150,7 +151,9 @@ def _real(found: Findings, compared: Comparison | None, moved: Sequence[Moved], 
     )
     if bound is not None and bound.ratio is not None:
         shares = (bound.ratio.value, bound.ratio.low, bound.ratio.high)
-        told += say("answer.bound", language, **_inverse(shares))
+        told += say(
+            "answer.bound", language, these=say(f"policy.{about.these}", language), **_inverse(shares)
+        )
     return told
 
 
@@ -208,8 +211,9 @@ def _grouped(count: int) -> str:
     return f"{count:,}"
 
 
-def _counts(found: Findings, language: str, count: Callable[[Figures], int], *, of: bool = False) -> str:
-    """That count of every policy, in a row; `of`: beside how many alerts there were."""
+def _counts(found: Findings, about: About, count: Callable[[Figures], int], *, of: bool = False) -> str:
+    """That count of both policies of the sentence; `of`: beside how many alerts there were."""
+    language = about.language
     return "; ".join(
         say(
             "count.of" if of else "count.plain",
@@ -219,6 +223,7 @@ def _counts(found: Findings, language: str, count: Callable[[Figures], int], *, 
             all=_grouped(_alerts(one)),
         )
         for one in found.policies
+        if one.policy in {about.these, about.those}
     )
 
 

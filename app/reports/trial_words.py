@@ -120,7 +120,7 @@ TRIAL_SENTENCES: Mapping[str, tuple[str, str]] = {
     ),
     "said.faster": ("{seconds} menos", "{seconds} less"),
     "said.slower": ("{seconds} más", "{seconds} more"),
-    "said.length": ("{minutes} min {seconds} s", "{minutes} min {seconds} s"),
+    "said.length": ("{minutes}\N{NO-BREAK SPACE}min {seconds}\N{NO-BREAK SPACE}s", "{minutes}\N{NO-BREAK SPACE}min {seconds}\N{NO-BREAK SPACE}s"),
     "said.real": ("El cambio es mayor que el azar.", "The change is more than chance."),
     "said.chance": ("El cambio no se distingue del azar.", "The change cannot be told from chance."),
     "answer.what": (
@@ -131,14 +131,15 @@ TRIAL_SENTENCES: Mapping[str, tuple[str, str]] = {
     ),
     "answer.how_many": (
         "{alerts} llamadas en {seeds} simulaciones, las mismas para cada forma de despachar. Atendidas (n):"
-        " {counted}.",
-        "{alerts} calls in {seeds} simulations, the same for each way to dispatch. Attended (n): {counted}.",
+        " {counted}; las demás, en la tabla.",
+        "{alerts} calls in {seeds} simulations, the same for each way to dispatch. Attended (n): {counted}; the"
+        " others in the table.",
     ),
     "answer.left_out": (
-        "Nadie llegó: {unattended}. No están en la media, sí en “con las que esperan”. En ninguna cifra (sin dato,"
-        " canceladas, unidas, imposibles): {left_out}.",
-        "Nobody came: {unattended}. They are not in the mean, but are in “with those waiting”. In no figure"
-        " (missing, cancelled, merged, impossible): {left_out}.",
+        "Nadie llegó: {unattended}. No pueden estar en la media; cuentan en “con las que esperan”. En ninguna cifra"
+        " (sin dato, canceladas, unidas a otra, datos imposibles): {left_out}.",
+        "Nobody came: {unattended}. They cannot be in the mean; they count in “with those waiting”. In no figure"
+        " (missing, cancelled, merged into another, impossible data): {left_out}.",
     ),
     "answer.real": (
         "{real} {change} de media (95 %: {low} a {high}). Vale para estos supuestos, no para cualquier ciudad.{most}",
@@ -150,8 +151,8 @@ TRIAL_SENTENCES: Mapping[str, tuple[str, str]] = {
         "There is nothing to compare with.",
     ),
     "answer.bound": (
-        " Quien lo supiera todo tardaría el {share} % de eso (95 %: {low} a {high} %).",
-        " Whoever knew everything would take {share} % of that (95 %: {low} to {high} %).",
+        " Quien lo supiera todo tardaría de media el {share} % de lo que tarda {these} (95 %: {low} a {high} %).",
+        " Whoever knew everything would take {share} % of the mean of {these} (95 %: {low} to {high} %).",
     ),
     "count.of": ("{policy} {count} de {all}", "{policy} {count} of {all}"),
     "count.plain": ("{policy} {count}", "{policy} {count}"),
