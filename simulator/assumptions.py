@@ -94,7 +94,7 @@ class Assumptions:
     )
     operator_load: Assumed = field(
         default_factory=lambda: _number(
-            0.6, "share", "assumed", "operators are as many as keep them this busy on average"
+            0.8, "share", "assumed", "operators are as many as keep them this busy in the week's busiest hour"
         )
     )
     handover_s: Assumed = field(
@@ -117,15 +117,21 @@ class Assumptions:
             120.0, NORM, "a job at the institution's own dispatcher takes what the norm allows"
         )
     )
-    dispatcher_load: Assumed = field(
+    patrols_a_channel: Assumed = field(
         default_factory=lambda: _number(
-            0.6, "share", "assumed", "dispatchers are as many as keep them this busy on average"
+            24.0,
+            "patrols",
+            "assumed",
+            "one radio channel and its one dispatcher, who has their other jobs as well",
         )
     )
     radio_s: Assumed = field(
         default_factory=lambda: _s(
             30.0, "assumed", "to raise one patrol by radio and hear where it is", "exponential"
         )
+    )
+    asks_again_s: Assumed = field(
+        default_factory=lambda: _s(300.0, "assumed", "the dispatcher asks again when nobody was free", "fixed")
     )
     dropped: Assumed = field(
         default_factory=lambda: _share(

@@ -4,16 +4,26 @@
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date, tzinfo
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, tzinfo
 from enum import StrEnum
+from math import inf
 from zoneinfo import ZoneInfo
 
+from app.clock import instant
+from app.dispatch.events import Entry
 from app.dispatch.rules import Rules
-from app.reports.timeline import Timeline
+from app.reports.points import TimePoint
+from app.reports.timeline import Timeline, timelines
 from simulator.assumptions import Assumptions
+from simulator.bound import bound
 from simulator.demand import Demand
+from simulator.drawn import Drawn
+from simulator.patrols import dispatched
 from simulator.region import Region
+from simulator.relay import relayed
+
+MEXICO = ZoneInfo("America/Mexico_City")
 
 
 class Policy(StrEnum):
@@ -41,7 +51,7 @@ class Plan:
     days: float = 1.0
     rules: Rules = field(default_factory=Rules)
     first_day: date = date(2024, 1, 1)
-    time_zone: tzinfo = ZoneInfo("America/Mexico_City")
+    time_zone: tzinfo = MEXICO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,4 +73,45 @@ class Played:
 
 def play(plan: Plan, policy: Policy, seed: int) -> Played:
     """Play this plan's calls of this seed under this policy. The calls of a seed are the same for every policy."""
-    raise NotImplementedError
+    begins = instant(datetime.combine(plan.first_day, time(), plan.time_zone))
+    drawn = Drawn(plan.region, plan.demand, plan.assumptions, seed, begins, plan.days, plan.time_zone)
+    if policy is Policy.BOUND:
+        return Played(policy=policy, seed=seed, timelines=(), responses=bound(drawn), at=drawn.ends)
+    told = timelines(_log(plan, policy, drawn)).values()
+    responses = {one.alert: _response_s(one) for one in told}
+    # Who has not been put through to an operator by the end is nobody's alert yet, and counts all the same.
+    responses |= {call.id: None for call in drawn.calls if call.id not in responses}
+    return Played(policy=policy, seed=seed, timelines=tuple(told), responses=responses, at=drawn.ends)
+
+
+def nearest_only(rules: Rules) -> Rules:
+    """These rules without what goes beyond asking the nearest free patrol, and the next one when that says no.
+
+    Alerts that wait for a patrol at the same moment are still solved together: the core has no rule against it.
+    """
+    return replace(
+        rules,
+        offers_at_once=1,
+        pair_from=None,
+        reassign_gain_s=inf,
+        take_gain_s=inf,
+        other_zone_penalty_s=0.0,
+        far_zone_penalty_s=0.0,
+        rest_penalty_s=0.0,
+        shift_penalty_s=0.0,
+    )
+
+
+def _log(plan: Plan, policy: Policy, drawn: Drawn) -> list[Entry]:
+    match policy:
+        case Policy.RELAY:
+            return relayed(drawn)
+        case Policy.OURS:
+            return dispatched(drawn, plan.rules, by_road=True)
+        case _:
+            return dispatched(drawn, nearest_only(plan.rules), by_road=policy is Policy.ROAD)
+
+
+def _response_s(timeline: Timeline) -> float | None:
+    on_scene = timeline.at(TimePoint.ON_SCENE)
+    return None if on_scene is None else on_scene - timeline.received_at

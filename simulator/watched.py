@@ -133,7 +133,7 @@ def _listed(name: str, facts: Sequence[UnitFacts], late: Post) -> ListUnits:
     return ListUnits(id=name, by="coordinator", units=(*facts, late.facts))
 
 
-def _report(engine: Engine) -> None:
+def _report(engine: Engine[World]) -> None:
     """The month's report can be made of any night, and counts every alert once."""
     raised = [entry.event.alert for entry in engine.log if isinstance(entry.event, e.AlertRaised)]
     told = timelines(engine.log)
@@ -150,7 +150,7 @@ def digest(log: Sequence[e.Entry]) -> str:
     return lines.hexdigest()
 
 
-def _outcome(seed: int, engine: Engine) -> Outcome:
+def _outcome(seed: int, engine: Engine[World]) -> Outcome:
     states = [need.state for alert in engine.board.alerts.values() for need in alert.needs]
     return Outcome(
         seed=seed,

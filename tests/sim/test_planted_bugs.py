@@ -31,6 +31,7 @@ from simulator import watched
 from simulator.engine import Engine, Lost, Stalled
 from simulator.phones import Phones
 from simulator.promises import Broken
+from simulator.world import World
 
 SEEDS = 100
 HOURS = 6.0
@@ -270,7 +271,7 @@ def lose_answers_with_the_desk(patch: pytest.MonkeyPatch) -> None:
     """The desk keeps its answers in memory only: after it was killed it does everything again."""
     honest = Engine._die
 
-    def die(desk: Engine, down_s: float) -> None:
+    def die(desk: Engine[World], down_s: float) -> None:
         honest(desk, down_s)
         desk._answers.clear()
 
