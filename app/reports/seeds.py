@@ -115,28 +115,36 @@ def difference(those: Sequence[Sample], these: Sequence[Sample], measure: Measur
 
     Raises ValueError where the seeds are not the same, one by one, or too few.
     """
-    return _paired(those, these, measure, lambda before, after: after - before)
+    return contrast(((-1.0, those), (1.0, these)), measure)
+
+
+def contrast(sides: Sequence[tuple[float, Sequence[Sample]]], measure: Measure) -> Estimate | None:
+    """The measures of all sides, each times its weight, added up. Paired, and raises, like `difference`."""
+
+    def added(figures: Sequence[float]) -> float:
+        return sum(weight * found for (weight, _), found in zip(sides, figures, strict=True))
+
+    return _paired([side for _, side in sides], measure, added)
 
 
 def ratio(those: Sequence[Sample], these: Sequence[Sample], measure: Measure) -> Estimate | None:
     """How many times as long these take as those. Paired, and raises, like `difference`."""
-    return _paired(those, these, measure, lambda before, after: after / before if before > 0 else None)
+    return _paired([those, these], measure, lambda both: both[1] / both[0] if both[0] > 0 else None)
 
 
 def _paired(
-    those: Sequence[Sample],
-    these: Sequence[Sample],
-    measure: Measure,
-    of: Callable[[float, float], float | None],
+    sides: Sequence[Sequence[Sample]], measure: Measure, of: Callable[[Sequence[float]], float | None]
 ) -> Estimate | None:
-    if [one.seed for one in those] != [one.seed for one in these]:
-        raise ValueError("both policies are played on the same seeds, in the same order")
+    seeds = [[one.seed for one in side] for side in sides]
+    if any(other != seeds[0] for other in seeds):
+        raise ValueError("all policies are played on the same seeds, in the same order")
 
     def statistic(left: Sequence[int]) -> float | None:
-        before, after = (figure([side[at] for at in left], measure) for side in (those, these))
-        return None if before is None or after is None else of(before, after)
+        figures = [figure([side[at] for at in left], measure) for side in sides]
+        known = [one for one in figures if one is not None]
+        return of(known) if len(known) == len(sides) else None
 
-    return _jackknife(len(those), statistic)
+    return _jackknife(len(seeds[0]), statistic)
 
 
 def _jackknife(seeds: int, statistic: Callable[[Sequence[int]], float | None]) -> Estimate | None:

@@ -20,6 +20,7 @@ TRIAL_LABELS: Mapping[str, tuple[str, str]] = {
     "column.left_out": ("fuera de las cifras", "in no figure"),
     "column.of_mean": ("su media como parte de la otra", "its mean as a share of the other's"),
     "column.assumption": ("supuesto", "assumption"),
+    "column.off_s": ("la simulación, de más", "the simulation, more by"),
     "column.value": ("valor", "value"),
     "column.source": ("fuente", "source"),
     "column.why": ("por qué", "why"),
@@ -123,6 +124,28 @@ TRIAL_SENTENCES: Mapping[str, tuple[str, str]] = {
     "said.length": ("{minutes}\N{NO-BREAK SPACE}min {seconds}\N{NO-BREAK SPACE}s", "{minutes}\N{NO-BREAK SPACE}min {seconds}\N{NO-BREAK SPACE}s"),
     "said.real": ("El cambio es mayor que el azar.", "The change is more than chance."),
     "said.chance": ("El cambio no se distingue del azar.", "The change cannot be told from chance."),
+    "said.validation": (
+        "La bitácora midió una media de {log}; la simulación de cómo fue da {simulated} ({off}, {share} %). {inside}",
+        "The log measured a mean of {log}; the simulation of how it was gives {simulated} ({off}, {share} %). {inside}",
+    ),
+    "said.inside": (
+        "Lo medido está dentro de su intervalo.",
+        "What was measured lies within its interval.",
+    ),
+    "said.outside": (
+        "Lo medido está fuera de su intervalo: a la diferencia puede creérsele más que a los niveles.",
+        "What was measured lies outside its interval: the difference deserves more belief than the levels.",
+    ),
+    "said.validation_none": (
+        "La bitácora midió muy poco para decir qué tan cerca está la simulación.",
+        "The log measured too little to say how near the simulation is.",
+    ),
+    "note.what_if": (
+        "Llamadas reales de la bitácora, a sus horas y en sus zonas. El lugar exacto está sellado: se sortea uno en la"
+        " zona, otro en cada simulación. El nivel de riesgo y el trabajo de las patrullas se sortean de los supuestos.",
+        "Real calls of the log, at their times and in their zones. The exact place is sealed: one is drawn in the zone,"
+        " another in each simulation. Level of risk and patrols' work are drawn from the assumptions.",
+    ),
     "answer.what": (
         "La respuesta: de la llamada (T0) a la primera policía en el sitio (T8); definición {number}, versión"
         " {version}. No en la calle: en una simulación con los supuestos de abajo.",
