@@ -64,10 +64,22 @@ NORM = "Norma Técnica 911 (CNSP 06/XXXIX/15): minimum data within 90 s, dispatc
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assumptions:
-    """All figures of a trial, by what they are about: the call, the relay, the crew, the patrol's day, the demand."""
+    """All figures of a trial: the call, the relay, the crew, the patrol's day, the demand."""
 
     answer_s: Assumed = field(
-        default_factory=lambda: _s(6.5, "NENA-STA-020.1: 90 % answered within 15 s", "exponential with that P90")
+        default_factory=lambda: _s(
+            3.0,
+            "CDMX C5, *765 SOS Mujeres: answered in under 5 s (mxnoticias.mx, Apr 2025)",
+            "the ringing alone; waiting for a free operator comes on top of it",
+        )
+    )
+    answered_within_s: Assumed = field(
+        default_factory=lambda: _s(
+            15.0,
+            "NENA-STA-020.1: 90 % answered within 15 s",
+            "operators are as many as keep this in the week's busiest hour (Erlang C)",
+            "fixed",
+        )
     )
     place_s: Assumed = field(
         default_factory=lambda: _s(
@@ -91,11 +103,6 @@ class Assumptions:
     )
     other_call_s: Assumed = field(
         default_factory=lambda: _s(150.0, "assumed", "an operator's time for another call; most are no emergency")
-    )
-    operator_load: Assumed = field(
-        default_factory=lambda: _number(
-            0.8, "share", "assumed", "operators are as many as keep them this busy in the week's busiest hour"
-        )
     )
     handover_s: Assumed = field(
         default_factory=lambda: _s(
@@ -215,7 +222,7 @@ class Assumptions:
     )
 
     def scaled(self, name: str, factor: float) -> "Assumptions":
-        """These, with the value of `name` times `factor`; a share stays below one. Raises ValueError for no such."""
+        """These, with the value of `name` times `factor`; a share stays below one. Raises ValueError."""
         return self.with_value(name, self[name].value * factor)
 
     def with_value(self, name: str, value: float) -> "Assumptions":

@@ -1,8 +1,8 @@
 """What a patrol does when nobody of ours needs it: drives its beat, has other work, changes crews.
 
-All of that follows from the seed and the unit alone, and no decision changes it. A patrol may be sent only outside its
-other work; it then leaves its beat and is free again when it is back on it. So where a free patrol is at any time
-is the same under every policy, and that is what lets the bound of a trial be calculated.
+All of that follows from the seed and the unit alone, and no decision changes it. A patrol may be sent only outside
+its other work; it then leaves its beat and is free again when it is back on it. So where a free patrol is at any
+time is the same under every policy, and that is what lets the bound of a trial be calculated.
 """
 
 from bisect import bisect_right
@@ -15,8 +15,8 @@ from simulator.randomness import stream
 from simulator.region import Region
 
 SLOWNESS = 4.0
-"""A patrol on its beat takes so many times the seconds of the free road. No trip to an alert is ever slower than this,
-so waiting for a patrol to come nearer on its beat never makes it arrive earlier."""
+"""A patrol on its beat takes so many times the seconds of the free road. No trip to an alert is ever slower than
+this, so waiting for a patrol to come nearer on its beat never makes it arrive earlier."""
 
 WARM_UP_S = 6 * 3600.0
 """Other work begins so long before the first call, so that the first hour is like any other."""

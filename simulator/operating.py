@@ -4,15 +4,29 @@ import math
 
 from simulator.drawn import Drawn, Help
 from simulator.profile import BUSIEST
-from simulator.queueing import Agenda, Line, Visit
+from simulator.queueing import Agenda, Line, Visit, erlang_c
+
+
+ANSWERED = 0.9
+"""Share of the calls that are to be answered in time."""
 
 
 def operators(drawn: Drawn) -> int:
-    """So many that in the busiest hour of the week they are as busy as `operator_load` says."""
+    """So few that in the week's busiest hour `ANSWERED` of all calls wait no longer than they may."""
     a = drawn.assumptions
     ours_s = a.answer_s.value + a.place_s.value + a.form_s.value
-    a_day_s = drawn.a_day * (ours_s + a.other_calls.value * a.other_call_s.value)
-    return max(1, math.ceil(a_day_s / 86400 * BUSIEST / a.operator_load.value))
+    calls, others = 1 + a.other_calls.value, a.other_calls.value
+    mean_s = (ours_s + others * a.other_call_s.value) / calls
+    load = drawn.a_day * calls * mean_s / 86400 * BUSIEST
+    servers = math.floor(load) + 1
+    while _waits_longer(servers, load, a.answered_within_s.value / mean_s) > 1 - ANSWERED:
+        servers += 1
+    return servers
+
+
+def _waits_longer(servers: int, load: float, services: float) -> float:
+    """Erlang C: the share that waits longer than so many mean services, at a load of so many busy servers."""
+    return erlang_c(servers, load) * math.exp(-(servers - load) * services)
 
 
 def other_call(room: Line, length_s: float) -> Visit:

@@ -81,3 +81,11 @@ def waits(arrivals: Sequence[float], services: Sequence[float], servers: int) ->
         agenda.start(visit(number), at)
     agenda.run(float("inf"))
     return found
+
+
+def erlang_c(servers: int, load: float) -> float:
+    """The share that has to wait in M/M/c at a load of so many busy servers (A. K. Erlang, 1917), by Erlang B."""
+    blocked = 1.0
+    for server in range(1, servers + 1):
+        blocked = load * blocked / (server + load * blocked)
+    return blocked / (1 - load / servers * (1 - blocked))

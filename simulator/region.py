@@ -79,7 +79,9 @@ class Region:
 def flat_metres(places: Sequence[Point]) -> npt.NDArray[np.float64]:
     """[place] metres east and north of the first of them."""
     degrees = np.array([(place.lon, place.lat) for place in places])
-    return (degrees - degrees[0]) * METRES_PER_DEGREE * (np.cos(np.radians(degrees[0, 1])), 1.0)
+    stretch = np.array((np.cos(np.radians(degrees[0, 1])), 1.0))
+    metres: npt.NDArray[np.float64] = (degrees - degrees[0]) * METRES_PER_DEGREE * stretch
+    return metres
 
 
 def made_up_city(seed: int = CITY_SEED) -> Region:

@@ -125,7 +125,8 @@ class _Relay:
             self._taken.discard(unit)
             self._write(e.Declined(**about, reason="busy"))
             return False
-        self._write(e.Accepted(**about))
+        accepted = e.Accepted(alert=call.id, need=NEED, assignment=about["assignment"], unit=unit)
+        self._write(accepted)
         self.agenda.start(self._go(call, about))
         return True
 
