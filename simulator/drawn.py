@@ -4,7 +4,7 @@ So under every policy the same call rings as long, the same crew answers it alik
 the policies differ in their decisions only.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from functools import lru_cache

@@ -52,8 +52,8 @@ def nights(plan: Plan, wanted: Sequence[Night], workers: int = WORKERS) -> Itera
 def told(plan: Plan, policy: Policy, seed: int) -> Sample:
     """What became of every call of one night, by the report's definition.
 
-    A call that no log tells of counts too: the bound writes no log, and who has not been put through to an operator
-    is nobody's alert yet.
+    A call that no log tells of counts too: the bound writes no log, and who has not been put through to an
+    operator is nobody's alert yet.
     """
     played = play(plan, policy, seed)
     logged = sample(seed, played.timelines, played.at)

@@ -6,7 +6,6 @@ from simulator.drawn import Drawn, Help
 from simulator.profile import BUSIEST
 from simulator.queueing import Agenda, Line, Visit, erlang_c
 
-
 ANSWERED = 0.9
 """Share of the calls that are to be answered in time."""
 

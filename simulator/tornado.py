@@ -1,4 +1,4 @@
-"""What a trial's answer is most sensitive to: each assumption by itself, 20 % less and 20 % more, on the same draws."""
+"""What a trial's answer is most sensitive to: each assumption by itself, 20 % less and more, on the same draws."""
 
 from collections.abc import Iterable, Sequence
 
@@ -20,9 +20,7 @@ def nights_of(
     return [Night(policy=policy, seed=seed, scaled=one) for one in scaled for policy in policies for seed in seeds]
 
 
-def moved(
-    nights: Sequence[Night], samples: Iterable[Sample], these: Policy, those: Policy
-) -> list[Moved]:
+def moved(nights: Sequence[Night], samples: Iterable[Sample], these: Policy, those: Policy) -> list[Moved]:
     """How far each assumption moves the mean of both policies, and these less those; the largest swing first.
 
     `samples` are what came of `nights`, one by one. Raises ValueError where a policy reached nobody.

@@ -1,7 +1,7 @@
-"""What if the same calls met other staffing: real alerts as calls of a trial, and a list of patrols changed by words.
+"""What if the same calls met other staffing: real alerts as calls of a trial, and a list of patrols changed.
 
-Where an alert was is sealed and stays so. Its zone is in the log, and a place is drawn in that zone, anew for every
-seed, so that what is not known is part of the interval.
+Where an alert was is sealed and stays so. Its zone is in the log, and a place is drawn in that zone, anew for
+every seed, so that what is not known is part of the interval.
 """
 
 import re
@@ -53,7 +53,7 @@ def alerts_of(timelines: Sequence[Timeline], at: float) -> list[Alert]:
 
 
 def calls_of(alerts: Sequence[Alert], region: Region, seed: int) -> tuple[Call, ...]:
-    """These alerts as calls of one seed, each from a place in its zone; anywhere, where the region has no such zone."""
+    """These alerts as calls of one seed, each from a place in its zone; of an unknown zone, from anywhere."""
     everywhere = range(len(region.places))
     return tuple(
         Call(
@@ -68,7 +68,7 @@ def calls_of(alerts: Sequence[Alert], region: Region, seed: int) -> tuple[Call, 
 
 
 def days_of(start: float, end: float) -> float:
-    """Whole days of a plan that hold a period of so many seconds; a change of the clocks counts as a day's part."""
+    """Whole days of a plan that hold a period; where the clocks change, one more."""
     return float(ceil((end - start) / DAY_S))
 
 
@@ -102,7 +102,9 @@ def staffed(
     calls = Counter(alert.zone for alert in alerts)
     everywhere = changes.get(EVERYWHERE, 0)
     by_calls = {zone: float(calls.get(zone, 0)) for zone in zones}
-    shared = by_largest_remainder(by_calls if any(by_calls.values()) else dict.fromkeys(zones, 1.0), abs(everywhere))
+    shared = by_largest_remainder(
+        by_calls if any(by_calls.values()) else dict.fromkeys(zones, 1.0), abs(everywhere)
+    )
     found = list(patrols)
     for zone in zones:
         count = changes.get(zone, 0) + (shared[zone] if everywhere >= 0 else -shared[zone])

@@ -29,7 +29,7 @@ def quantiles(lengths_s: Sequence[float], waits_s: Sequence[float], of: Sequence
 
 
 def reached(lengths_s: Sequence[float], waits_s: Sequence[float], by_s: Sequence[float]) -> list[float]:
-    """The share (0 to 1) that was reached by each of these times, with those who still wait counted (Kaplan-Meier).
+    """The share (0 to 1) that was reached by each of these times; who still waits counts (Kaplan-Meier).
 
     Nothing is known later than the longest time: there it stays as it is.
     """

@@ -63,7 +63,7 @@ class Bar:
 
 
 def distributions(found: Findings, language: str) -> Drawing:
-    """For each policy which share of all calls police had reached by when; who was never reached is never counted."""
+    """Which share of all calls police had reached by when, under each policy; nobody left out."""
     ends = [float(np.quantile(lengths, _SHOWN)) for lengths in found.lengths_s.values() if lengths]
     end_min = max(5.0, max(ends, default=0.0) / 60.0)
     step = next((one for one in _STEPS_MIN if end_min / one <= _TICKS_MAX), _STEPS_MIN[-1])
@@ -88,7 +88,9 @@ def distributions(found: Findings, language: str) -> Drawing:
         parts.append(f'<polyline points="{points}" fill="none" {_stroke(one.policy)}/>')
     parts += _legend(found, language, x(end_min), y(0))
     title = say("drawing.distributions", language)
-    return Drawing(name="distributions", title=title, svg=_svg(parts, WIDTH, HEIGHT, title), alt=_said(found, language))
+    return Drawing(
+        name="distributions", title=title, svg=_svg(parts, WIDTH, HEIGHT, title), alt=_said(found, language)
+    )
 
 
 def tornado(bars: Sequence[Bar], language: str) -> Drawing:
@@ -116,8 +118,9 @@ def tornado(bars: Sequence[Bar], language: str) -> Drawing:
         parts.append(_text(at + 20, below, say(f"tornado.{key}", language), "start"))
     title = say("drawing.tornado", language)
     alt = "; ".join(
-        f"{bar.label}: {text_of(whole(bar.less.value), Kind.CHANGE)}, {text_of(whole(bar.more.value), Kind.CHANGE)}"
+        f"{bar.label}: {less}, {more}"
         for bar in shown
+        for less, more in [[text_of(whole(end.value), Kind.CHANGE) for end in (bar.less, bar.more)]]
     )
     return Drawing(name="tornado", title=title, svg=_svg(parts, _NARROW, height, title), alt=f"{title}. {alt}.")
 
@@ -140,7 +143,9 @@ def _legend(found: Findings, language: str, right: float, bottom: float) -> list
         at = top + 13 + 22.0 * row
         mean = one.measures[Measure.MEAN]
         told = say("drawing.mean", language, mean=text_of(whole(mean.value if mean else None), Kind.SECONDS))
-        parts.append(f'<line x1="{right - 292}" y1="{at - 4}" x2="{right - 254}" y2="{at - 4}" {_stroke(one.policy)}/>')
+        parts.append(
+            f'<line x1="{right - 292}" y1="{at - 4}" x2="{right - 254}" y2="{at - 4}" {_stroke(one.policy)}/>'
+        )
         parts.append(_text(right - 246, at, f"{say(f'policy.{one.policy}', language)}, {told}", "start"))
     return parts
 

@@ -65,6 +65,30 @@ def page_html(page: Page) -> str:
     )
 
 
+def page_text(page: Page) -> str:
+    """The same for the terminal; drawings in words."""
+    facts = [f"{fact.label}: {fact.text}" for fact in page.facts]
+    answers = [f"{one.question} {one.text}" for one in page.answers]
+    tables = [f"{shape['title']}\n{_aligned(shape)}" for shape in map(_shape, page.tables)]
+    return "\n\n".join([page.title, "\n".join(facts), page.sentence, *answers, *tables, *page.notes, ""])
+
+
+def _aligned(shape: dict[str, Any]) -> str:
+    lines = [
+        [one["label"] for one in shape["columns"]],
+        *([" ".join(cell) for cell in row] for row in shape["cells"]),
+    ]
+    widths = [max(len(line[at]) for line in lines) for at in range(len(lines[0]))]
+    words = [one["kind"] == Kind.TEXT for one in shape["columns"]]
+    return "\n".join(
+        "  ".join(
+            cell.ljust(width) if word else cell.rjust(width)
+            for cell, width, word in zip(line, widths, words, strict=True)
+        ).rstrip()
+        for line in lines
+    )
+
+
 def _html_table(shape: dict[str, Any]) -> str:
     def cell(tag: str, kind: str, said: list[str]) -> str:
         more = f"<small>{escape(said[1])}</small>" if len(said) > 1 else ""
@@ -75,9 +99,7 @@ def _html_table(shape: dict[str, Any]) -> str:
     )
     body = "".join(
         "<tr>"
-        + "".join(
-            cell("td", column["kind"], said) for column, said in zip(shape["columns"], row, strict=True)
-        )
+        + "".join(cell("td", column["kind"], said) for column, said in zip(shape["columns"], row, strict=True))
         + "</tr>"
         for row in shape["cells"]
     )
@@ -88,7 +110,7 @@ def _html_table(shape: dict[str, Any]) -> str:
 
 
 def _shape(table: Table) -> dict[str, Any]:
-    """The table with each interval under its figure: a cell is what it says and, where there is one, the interval."""
+    """The table with each interval in the cell of its figure: what it says, then where the truth lies."""
     main = [at for at, column in enumerate(table.columns) if not column.key.endswith(ENDS)]
     return {
         "name": table.name,

@@ -3,13 +3,13 @@
 Calls of one night share its staffing and its chance, so they are not independent; nights of different seeds are.
 Every figure is taken from all calls of all seeds together, by the functions of the reports (so no percentile is
 ever averaged), and again without each group of seeds in turn: the delete-a-group jackknife. How much the figure
-moves gives its standard error, and Student's t with groups - 1 degrees of freedom the 95 % interval. Two policies are
-always left without the same seeds, so what their common calls do to both falls out of a difference.
+moves gives its standard error, and Student's t with groups - 1 degrees of freedom the 95 % interval. Two policies
+are always left without the same seeds, so what their common calls do to both falls out of a difference.
 
-Why not one seed at a time where there are many: of a percentile that standard error does not come out right however
-many seeds there are, with several at a time it does (Shao and Wu 1989, Annals of Statistics 17:1176). Why no bootstrap:
-with few seeds it falls short, and it needs a chance of its own. For a mean of equally many calls and few seeds
-this is exactly the t interval of the seeds' own means.
+Why not one seed at a time where there are many: of a percentile that standard error does not come out right
+however many seeds there are, with several at a time it does (Shao and Wu 1989, Annals of Statistics 17:1176).
+Why no bootstrap: with few seeds it falls short, and it needs a chance of its own. For a mean of equally many
+calls and few seeds this is exactly the t interval of the seeds' own means.
 """
 
 from collections import Counter
@@ -75,7 +75,7 @@ class Estimate:
 
 
 def sample(seed: int, timelines: Iterable[Timeline], at: float) -> Sample:
-    """What became of every alert of one night, judged `at` (seconds since 1970 UTC), by the report's definition."""
+    """What became of every alert of one night by the report's definition, `at` in seconds since 1970 UTC."""
     seen = [one for timeline in timelines for one in observe(timeline, INTERVALS[INTERVAL], at)]
 
     def seconds(outcome: Outcome) -> tuple[float, ...]:

@@ -1,12 +1,13 @@
 """The one page of a trial, put together in the reader's language: what a stranger asks first, and the answers."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from .drawings import BARS_MAX, Bar, Drawing, distributions, tornado
 from .findings import Comparison, Figures, Findings, comparisons_table, notes, policies_table
-from .intervals import INTERVALS, VERSION
-from .seeds import INTERVAL, Estimate, Measure
+from .intervals import INTERVALS, VERSION, Outcome
+from .seeds import CONFIDENCE, INTERVAL, Estimate, Measure
 from .table import Column, Fact, Kind, Table, clock, percent, text_of, whole
 from .words import say
 
@@ -29,7 +30,7 @@ class Taken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moved:
-    """One assumption at 20 % less and more: by how many seconds the means of both policies and their difference move.
+    """One assumption at 20 % less and more: how many seconds the means of both policies and their difference move.
 
     Each is (20 % less, 20 % more). The difference is these less those.
     """
@@ -47,7 +48,7 @@ class Moved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class About:
-    """What was tried. `facts`: key -> value, worded as `fact.<key>`; `those`: the policy the sentence compares with."""
+    """What was tried. `facts`: key -> value, worded as `fact.<key>`; `those`: whom the sentence compares with."""
 
     language: str
     title: str
@@ -79,8 +80,10 @@ class Page:
     notes: tuple[str, ...]
 
 
-def trial_page(found: Findings, taken: Sequence[Taken], moved: Sequence[Moved], about: About) -> Page:
-    """The page of these findings; `moved` may be empty, then there is no tornado."""
+def trial_page(
+    found: Findings, taken: Sequence[Taken], moved: Sequence[Moved], about: About, more: Sequence[Table] = ()
+) -> Page:
+    """The page of these findings. Without `moved` there is no tornado; `more` stands before the assumptions."""
     language = about.language
     moved = sorted(moved, key=lambda one: -one.swing)
     sentence = _sentence(found, about)
@@ -105,7 +108,7 @@ def trial_page(found: Findings, taken: Sequence[Taken], moved: Sequence[Moved], 
         ),
         answers=_answers(found, moved, about),
         drawings=tuple(drawings),
-        tables=(*tables, _assumptions(taken, language)),
+        tables=(*tables, *more, _assumptions(taken, language)),
         notes=(*notes(language), *(say(f"note.{note}", language) for note in ("paired",)), *about.remarks),
     )
 
@@ -151,9 +154,7 @@ def _real(found: Findings, compared: Comparison | None, moved: Sequence[Moved], 
     )
     if bound is not None and bound.ratio is not None:
         shares = (bound.ratio.value, bound.ratio.low, bound.ratio.high)
-        told += say(
-            "answer.bound", language, these=say(f"policy.{about.these}", language), **_inverse(shares)
-        )
+        told += say("answer.bound", language, these=say(f"policy.{about.these}", language), **_inverse(shares))
     return told
 
 
@@ -189,7 +190,9 @@ def _sentence(found: Findings, about: About) -> str:
         these_mean=_spoken(these.value, language),
         those_mean=_spoken(those.value, language),
         change=say(
-            "said.faster" if mean.value < 0 else "said.slower", language, seconds=_spoken(abs(mean.value), language)
+            "said.faster" if mean.value < 0 else "said.slower",
+            language,
+            seconds=_spoken(abs(mean.value), language),
         ),
         low=low,
         high=high,
@@ -301,3 +304,64 @@ def _value(one: Taken) -> str:
 
 def _source(source: str, language: str) -> str:
     return source.replace(ASSUMED, say("source.assumed", language), 1) if source.startswith(ASSUMED) else source
+
+
+def trial_dict(found: Findings, taken: Sequence[Taken], moved: Sequence[Moved], about: About) -> dict[str, Any]:
+    """The same for programs: seconds to the millisecond, null where there is no figure."""
+
+    def told(one: Estimate | None) -> dict[str, float | None] | None:
+        if one is None:
+            return None
+        ends = (("value", one.value), ("low", one.low), ("high", one.high))
+        return {end: None if value is None else round(value, 3) for end, value in ends}
+
+    return {
+        "title": about.title,
+        "definitions_version": VERSION,
+        "interval": {
+            "name": INTERVAL,
+            "number": INTERVALS[INTERVAL].number,
+            "formula": INTERVALS[INTERVAL].formula,
+        },
+        "confidence": CONFIDENCE,
+        "seeds": found.seeds,
+        **about.facts,
+        "policies": [
+            {
+                "policy": one.policy,
+                "n": one.n,
+                **{
+                    outcome.value: one.counts.get(outcome, 0)
+                    for outcome in Outcome
+                    if outcome is not Outcome.MEASURED
+                },
+                **{measure.value: told(one.measures[measure]) for measure in Measure},
+            }
+            for one in found.policies
+        ],
+        "comparisons": [
+            {
+                "these": one.these,
+                "those": one.those,
+                **{measure.value: told(one.differences[measure]) for measure in Measure},
+                "ratio_of_means": told(one.ratio),
+            }
+            for one in found.comparisons
+        ],
+        "tornado": [
+            {
+                "assumption": one.name,
+                **{
+                    name: {"less": told(both[0]), "more": told(both[1])}
+                    for name, both in (
+                        (about.these, one.these),
+                        (about.those, one.those),
+                        ("difference", one.difference),
+                    )
+                },
+            }
+            for one in moved
+        ],
+        "assumptions": [asdict(one) for one in taken],
+        "remarks": list(about.remarks),
+    }

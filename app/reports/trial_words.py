@@ -6,7 +6,10 @@ TRIAL_LABELS: Mapping[str, tuple[str, str]] = {
     "title.policies": ("Resultados", "Results"),
     "title.assumptions": ("Supuestos, cada uno con su fuente", "Assumptions, each with its source"),
     "title.tornado": ("Sensibilidad de cada supuesto (± 20 %)", "Sensitivity to each assumption (± 20 %)"),
-    "title.validation": ("La simulación frente a lo que midió la bitácora", "The simulation against what the log measured"),
+    "title.validation": (
+        "La simulación frente a lo que midió la bitácora",
+        "The simulation against what the log measured",
+    ),
     "policy.relay": ("relevo por teléfono", "telephone relay"),
     "policy.line": ("la más cercana en línea recta", "nearest by straight line"),
     "policy.road": ("la más cercana por calle", "nearest by road"),
@@ -39,6 +42,8 @@ TRIAL_LABELS: Mapping[str, tuple[str, str]] = {
     "fact.region": ("Región", "Region"),
     "fact.roads": ("Calles", "Roads"),
     "fact.seeds": ("Simulaciones", "Simulations"),
+    "fact.change": ("Cambio", "Change"),
+    "fact.period": ("Llamadas de", "Calls of"),
     "fact.days": ("Días en cada una", "Days in each"),
     "fact.patrols": ("Patrullas", "Patrols"),
     "question.what": ("¿Qué se midió?", "What was measured?"),
@@ -52,11 +57,12 @@ TRIAL_LABELS: Mapping[str, tuple[str, str]] = {
     "assumption.form_s": ("llenar el formulario", "filling in the form"),
     "assumption.other_calls": ("otras llamadas por cada una", "other calls for each one"),
     "assumption.other_call_s": ("duración de otra llamada", "time of another call"),
-    "assumption.operator_load": ("ocupación de operadores", "operators' load"),
+    "assumption.answered_within_s": ("contestar 9 de 10 dentro de", "answering 9 in 10 within"),
     "assumption.handover_s": ("pasar el caso por teléfono", "handing over by telephone"),
     "assumption.institutions": ("instituciones que se llaman", "institutions telephoned"),
     "assumption.dispatcher_s": ("tarea del otro despachador", "the other dispatcher's job"),
-    "assumption.dispatcher_load": ("ocupación de despachadores", "dispatchers' load"),
+    "assumption.patrols_a_channel": ("patrullas por canal de radio", "patrols on one radio channel"),
+    "assumption.asks_again_s": ("volver a preguntar por radio", "asking again by radio"),
     "assumption.radio_s": ("llamar a una patrulla por radio", "raising a patrol by radio"),
     "assumption.dropped": ("casos que se pierden al pasarlos", "cases lost when handed over"),
     "assumption.noticed_s": ("hasta que alguien pregunta", "until somebody asks"),
@@ -79,15 +85,18 @@ TRIAL_LABELS: Mapping[str, tuple[str, str]] = {
     "assumption.extreme": ("nivel extremo", "level extreme"),
     "assumption.aggressor": ("el agresor está ahí", "the aggressor is there"),
     "note.seeds": (
-        "Entre paréntesis, el intervalo de 95 %: la unidad es la simulación, no la llamada (jackknife por grupos de"
+        "Entre paréntesis, el intervalo de 95 %: la unidad es la simulación, no la llamada (jackknife por grupos"
+        " de"
         " simulaciones, t de Student). Percentiles por interpolación lineal de todas las llamadas juntas.",
         "In parentheses the 95 % interval: its unit is the simulation, not the call (jackknife by groups of"
         " simulations, Student's t). Percentiles by linear interpolation of all calls together.",
     ),
     "note.waiting": (
-        "Media, P50 y P90 son de las atendidas. “Con las que esperan” (Kaplan-Meier) cuenta también a quienes nadie"
+        "Media, P50 y P90 son de las atendidas. “Con las que esperan” (Kaplan-Meier) cuenta también a quienes"
+        " nadie"
         " llegó, por lo que esperaron; un guion: tantas no llegaron a atenderse.",
-        "Mean, P50 and P90 are of those attended. “With those waiting” (Kaplan-Meier) also counts those to whom nobody"
+        "Mean, P50 and P90 are of those attended. “With those waiting” (Kaplan-Meier) also counts those to whom"
+        " nobody"
         " came, for as long as they waited; a dash: so many were never reached.",
     ),
     "note.paired": (
@@ -105,7 +114,10 @@ TRIAL_LABELS: Mapping[str, tuple[str, str]] = {
 TRIAL_SENTENCES: Mapping[str, tuple[str, str]] = {
     "title.trial": ("Ensayo de despacho: {region}", "Dispatch trial: {region}"),
     "title.what_if": ("¿Y si…? Las llamadas de {period}", "What if… The calls of {period}"),
-    "title.comparisons": ("{policy} frente a las demás, en las mismas llamadas", "{policy} against the others, on the same calls"),
+    "title.comparisons": (
+        "{policy} frente a las demás, en las mismas llamadas",
+        "{policy} against the others, on the same calls",
+    ),
     "column.moved": ("media, {policy}", "mean, {policy}"),
     "comparison": ("frente a: {policy}", "against: {policy}"),
     "drawing.mean": ("media {mean}", "mean {mean}"),
@@ -121,12 +133,17 @@ TRIAL_SENTENCES: Mapping[str, tuple[str, str]] = {
     ),
     "said.faster": ("{seconds} menos", "{seconds} less"),
     "said.slower": ("{seconds} más", "{seconds} more"),
-    "said.length": ("{minutes}\N{NO-BREAK SPACE}min {seconds}\N{NO-BREAK SPACE}s", "{minutes}\N{NO-BREAK SPACE}min {seconds}\N{NO-BREAK SPACE}s"),
+    "said.length": (
+        "{minutes}\N{NO-BREAK SPACE}min {seconds}\N{NO-BREAK SPACE}s",
+        "{minutes}\N{NO-BREAK SPACE}min {seconds}\N{NO-BREAK SPACE}s",
+    ),
     "said.real": ("El cambio es mayor que el azar.", "The change is more than chance."),
     "said.chance": ("El cambio no se distingue del azar.", "The change cannot be told from chance."),
     "said.validation": (
-        "La bitácora midió una media de {log}; la simulación de cómo fue da {simulated} ({off}, {share} %). {inside}",
-        "The log measured a mean of {log}; the simulation of how it was gives {simulated} ({off}, {share} %). {inside}",
+        "La bitácora midió una media de {log}; la simulación de cómo fue da {simulated} ({off}, {share} %)."
+        " {inside}",
+        "The log measured a mean of {log}; the simulation of how it was gives {simulated} ({off}, {share} %)."
+        " {inside}",
     ),
     "said.inside": (
         "Lo medido está dentro de su intervalo.",
@@ -140,10 +157,25 @@ TRIAL_SENTENCES: Mapping[str, tuple[str, str]] = {
         "La bitácora midió muy poco para decir qué tan cerca está la simulación.",
         "The log measured too little to say how near the simulation is.",
     ),
+    "note.calibrated": (
+        "El relevo se calibró con un solo supuesto a la media publicada de {mean}: {assumption}, de {before} a"
+        " {value}. {reached}",
+        "The relay was calibrated by one assumption to the published mean of {mean}: {assumption}, from {before}"
+        " to"
+        " {value}. {reached}",
+    ),
+    "said.reached": ("La media publicada se alcanza.", "The published mean is reached."),
+    "said.not_reached": (
+        "Con valores creíbles no se alcanza; queda en {mean}.",
+        "It is not reached by believable values; it stays at {mean}.",
+    ),
     "note.what_if": (
-        "Llamadas reales de la bitácora, a sus horas y en sus zonas. El lugar exacto está sellado: se sortea uno en la"
-        " zona, otro en cada simulación. El nivel de riesgo y el trabajo de las patrullas se sortean de los supuestos.",
-        "Real calls of the log, at their times and in their zones. The exact place is sealed: one is drawn in the zone,"
+        "Llamadas reales de la bitácora, a sus horas y en sus zonas. El lugar exacto está sellado: se sortea uno"
+        " en la"
+        " zona, otro en cada simulación. El nivel de riesgo y el trabajo de las patrullas se sortean de los"
+        " supuestos.",
+        "Real calls of the log, at their times and in their zones. The exact place is sealed: one is drawn in"
+        " the zone,"
         " another in each simulation. Level of risk and patrols' work are drawn from the assumptions.",
     ),
     "answer.what": (
@@ -159,13 +191,15 @@ TRIAL_SENTENCES: Mapping[str, tuple[str, str]] = {
         " others in the table.",
     ),
     "answer.left_out": (
-        "Nadie llegó: {unattended}. No pueden estar en la media; cuentan en “con las que esperan”. En ninguna cifra"
+        "Nadie llegó: {unattended}. No pueden estar en la media; cuentan en “con las que esperan”. En ninguna"
+        " cifra"
         " (sin dato, canceladas, unidas a otra, datos imposibles): {left_out}.",
         "Nobody came: {unattended}. They cannot be in the mean; they count in “with those waiting”. In no figure"
         " (missing, cancelled, merged into another, impossible data): {left_out}.",
     ),
     "answer.real": (
-        "{real} {change} de media (95 %: {low} a {high}). Vale para estos supuestos, no para cualquier ciudad.{most}",
+        "{real} {change} de media (95 %: {low} a {high}). Vale para estos supuestos, no para cualquier"
+        " ciudad.{most}",
         "{real} {change} of mean (95 %: {low} to {high}). It holds for these assumptions, not for any city.{most}",
     ),
     "answer.most": (" Depende sobre todo de: {names}.", " It depends most on: {names}."),

@@ -13,7 +13,8 @@ def validation_table(measured: Sample, simulated: Figures, language: str, floor:
     """
     small = 0 < len(measured.lengths_s) < floor
     lines = [
-        (measure, None if small else figure([measured], measure), simulated.measures[measure]) for measure in Measure
+        (measure, None if small else figure([measured], measure), simulated.measures[measure])
+        for measure in Measure
     ]
     return Table(
         name="validation",
