@@ -325,7 +325,7 @@ def trial_dict(found: Findings, taken: Sequence[Taken], moved: Sequence[Moved], 
         },
         "confidence": CONFIDENCE,
         "seeds": found.seeds,
-        **about.facts,
+        "about": dict(about.facts),
         "policies": [
             {
                 "policy": one.policy,
