@@ -92,8 +92,8 @@ def what_if(
     period = Period(start=instant(midnights[0]), end=instant(midnights[1]))
     was = as_it_was(settings, period)
     alerts = alerts_of(was.timelines, now)
-    if not alerts:
-        fail("no_alerts", "No alert of this period asked for police.")
+    if len(alerts) < settings.small_cell_min:
+        fail("too_few", f"Fewer than {settings.small_cell_min} alerts of this period asked for police.")
     region = _region(settings.center_name, was, changes.streets)
     plan = Plan(
         region=region,
@@ -120,6 +120,7 @@ def what_if(
         facts={
             "change": changes.said,
             "period": f"{first} – {last}",
+            "alerts": str(len(alerts)),
             "patrols": f"{len(region.patrols)} → {len(changed.region.patrols)}",
             "seeds": str(len(seeds)),
             "roads": region.roads,

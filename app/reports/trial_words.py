@@ -15,8 +15,8 @@ TRIAL_LABELS: Mapping[str, tuple[str, str]] = {
     "policy.road": ("la más cercana por calle", "nearest by road"),
     "policy.ours": ("Naranja", "Naranja"),
     "policy.bound": ("quien lo supiera todo", "whoever knew everything"),
-    "policy.as_it_was": ("como fue, simulado", "as it was, simulated"),
-    "policy.if": ("si se cambia, simulado", "if changed, simulated"),
+    "policy.as_it_was": ("lo que hubo", "things as they were"),
+    "policy.if": ("el cambio", "the change"),
     "policy.measured": ("lo que midió la bitácora", "as the log measured it"),
     "column.policy": ("forma de despachar", "way to dispatch"),
     "column.attended": ("atendidas", "attended"),
@@ -42,6 +42,7 @@ TRIAL_LABELS: Mapping[str, tuple[str, str]] = {
     "fact.region": ("Región", "Region"),
     "fact.roads": ("Calles", "Roads"),
     "fact.seeds": ("Simulaciones", "Simulations"),
+    "fact.alerts": ("Llamadas reales", "Real calls"),
     "fact.change": ("Cambio", "Change"),
     "fact.period": ("Llamadas de", "Calls of"),
     "fact.days": ("Días en cada una", "Days in each"),
@@ -140,9 +141,9 @@ TRIAL_SENTENCES: Mapping[str, tuple[str, str]] = {
     "said.real": ("El cambio es mayor que el azar.", "The change is more than chance."),
     "said.chance": ("El cambio no se distingue del azar.", "The change cannot be told from chance."),
     "said.validation": (
-        "La bitácora midió una media de {log}; la simulación de cómo fue da {simulated} ({off}, {share} %)."
+        "La bitácora midió una media de {log}; la simulación de lo que hubo da {simulated} ({off}, {share} %)."
         " {inside}",
-        "The log measured a mean of {log}; the simulation of how it was gives {simulated} ({off}, {share} %)."
+        "The log measured a mean of {log}; the simulation of things as they were gives {simulated} ({off}, {share} %)."
         " {inside}",
     ),
     "said.inside": (

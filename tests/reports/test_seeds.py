@@ -1,4 +1,4 @@
-"""Figures over seeds: the unit is the seed, percentiles are of all calls together, the interval holds the truth."""
+"""Figures over seeds: the unit is the seed, percentiles are of all calls together, intervals hold the truth."""
 
 import numpy as np
 import pytest

@@ -53,7 +53,7 @@ def test_the_pdf_is_one_page_whose_text_can_be_read_out(language: str, *, tornad
 def test_the_pdf_says_its_language_and_that_it_is_for_everybody() -> None:
     read = pypdf.PdfReader(io.BytesIO(page_pdf(a_page("es"), AT)))
     assert read.trailer["/Root"]["/Lang"] == "es"
-    assert read.trailer["/Root"]["/MarkInfo"]["/Marked"] is True
+    assert read.trailer["/Root"]["/MarkInfo"]["/Marked"] == True  # noqa: E712 - pypdf has a boolean of its own
     assert b"pdfuaid" in read.trailer["/Root"]["/Metadata"].get_object().get_data()
 
 
@@ -101,10 +101,9 @@ def test_a_change_that_chance_could_have_made_is_not_called_real() -> None:
 
 def test_the_sentence_can_be_read_aloud() -> None:
     assert re.fullmatch(
-        r"On the same 246 simulated calls, police came within \d+ min \d+ s on average with Naranja, and within"
-        r" \d+ min \d+ s with telephone relay: \d+ min \d+ s less \(95 %: between \d+ min \d+ s and \d+ min \d+ s\)\."
-        r" The change is more than chance\.",
-        a_page("en").sentence.replace("\N{NO-BREAK SPACE}", " "),
+        r"On the same 246 simulated calls, police came within LENGTH on average with Naranja, and within LENGTH"
+        r" with telephone relay: LENGTH less \(95 %: between LENGTH and LENGTH\)\. The change is more than chance\.",
+        re.sub(r"\d+\xa0min \d+\xa0s", "LENGTH", a_page("en").sentence),
     )
 
 
