@@ -25,11 +25,6 @@ def page_pdf(page: Page, at: float) -> bytes:
     return _compiled(page, at, pdf_standards="ua-1")
 
 
-def page_png(page: Page, at: float, ppi: float = 144.0) -> bytes:
-    """The same page as a picture."""
-    return _compiled(page, at, format="png", ppi=ppi)
-
-
 def _compiled(page: Page, at: float, **how: Any) -> bytes:
     shape = {**asdict(page), "tables": [_shape(table) for table in page.tables if table.name not in DETAIL]}
     made = typst.compile(

@@ -197,6 +197,22 @@ def _sentence(found: Findings, about: About) -> str:
         low=low,
         high=high,
         real=say("said.real" if mean.real else "said.chance", language),
+        never=_never(found, about),
+    )
+
+
+def _never(found: Findings, about: About) -> str:
+    """To how many nobody came: they are in no mean, so whoever hears the mean hears of them."""
+    these, those = found.of(about.these), found.of(about.those)
+    if not these.unattended and not those.unattended:
+        return ""
+    return say(
+        "said.never",
+        about.language,
+        these=say(f"policy.{about.these}", about.language),
+        those=say(f"policy.{about.those}", about.language),
+        these_never=_grouped(these.unattended),
+        those_never=_grouped(those.unattended),
     )
 
 

@@ -127,10 +127,14 @@ TRIAL_SENTENCES: Mapping[str, tuple[str, str]] = {
         "{policy}: half of all within {half}, nine in ten within {most}.",
     ),
     "said.trial": (
-        "En las mismas {alerts} llamadas simuladas, la policía llegó en promedio en {these_mean} con {these}, y en"
-        " {those_mean} con {those}: {change} (95 %: entre {low} y {high}). {real}",
-        "On the same {alerts} simulated calls, police came within {these_mean} on average with {these}, and within"
-        " {those_mean} with {those}: {change} (95 %: between {low} and {high}). {real}",
+        "En las mismas {alerts} llamadas simuladas, la policía tardó en promedio {these_mean} con {these}, y"
+        " {those_mean} con {those}: {change} (95 %: entre {low} y {high}). {real}{never}",
+        "On the same {alerts} simulated calls, police took {these_mean} on average with {these}, and {those_mean}"
+        " with {those}: {change} (95 %: between {low} and {high}). {real}{never}",
+    ),
+    "said.never": (
+        " Nadie llegó a {those_never} con {those}, y a {these_never} con {these}.",
+        " Nobody came to {those_never} with {those}, and to {these_never} with {these}.",
     ),
     "said.faster": ("{seconds} menos", "{seconds} less"),
     "said.slower": ("{seconds} más", "{seconds} more"),
@@ -143,7 +147,7 @@ TRIAL_SENTENCES: Mapping[str, tuple[str, str]] = {
     "said.validation": (
         "La bitácora midió una media de {log}; la simulación de lo que hubo da {simulated} ({off}, {share} %)."
         " {inside}",
-        "The log measured a mean of {log}; the simulation of things as they were gives {simulated} ({off}, {share} %)."
+        "The log measured a mean of {log}; simulated, things as they were give {simulated} ({off}, {share} %)."
         " {inside}",
     ),
     "said.inside": (
