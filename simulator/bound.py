@@ -5,20 +5,20 @@ whom she sends. What she may not: move a patrol before the alert can be raised (
 operator free at once), break other work off, or have a crew quicker than it is.
 
 **Cost of a pair.** If patrol i goes to alert k, it leaves its beat no sooner than r + d, where r is the first
-moment from which i may be sent, not before k can be raised, and d is how long its crew takes to look, answer and set
-off. Its way on its beat is the same whatever was decided, it drives there more slowly than any trip to an alert
-(`beats.SLOWNESS`), and the roads keep the triangle inequality: so leaving later never makes it arrive earlier, and
-the arrival of that moment, a(k, i), is the earliest there can be.
+moment from which i may be sent, not before k can be raised, and d is how long its crew takes to look, answer and
+set off. Its way on its beat is the same whatever was decided, it drives there more slowly than any trip to an
+alert (`beats.SLOWNESS`), and the roads keep the triangle inequality: so leaving later never makes it arrive
+earlier, and the arrival of that moment, a(k, i), is the earliest there can be.
 
 **Several alerts.** Take any set Q of alerts. Under any decisions, each of them is either the first of Q that its
-patrol serves, which costs at least a(k, i), and no two of these have the same patrol; or its patrol has served another
-of Q before, and then it arrives no earlier than the first moment at which any patrol can, after finishing any other
-of Q. The cheapest such choice is an assignment problem (scipy's `linear_sum_assignment`), and its optimum is at most
-what any policy needs for Q. The alerts are cut into sets that overlap in time, and the optima are added up.
+patrol serves, which costs at least a(k, i), and no two of these have the same patrol; or its patrol has served
+another of Q before, and then it arrives no earlier than the first moment at which any patrol can, after finishing
+any other of Q. The cheapest such choice is an assignment problem (scipy's `linear_sum_assignment`); its optimum is
+at most what any policy needs for Q. The alerts are cut into sets that overlap in time, and the optima are added.
 
 So the sum, and the mean, over all alerts of a seed is a lower bound. It is no schedule: the clairvoyant's patrols
 may be at two places at once between two sets, so the truth lies somewhat above. Percentiles of it are given for
-comparison and are not bounds. That second patrols of `extreme` alerts are bound as well is left out, to its favour.
+comparison and are not bounds. That `extreme` alerts bind second patrols is left out, in its favour.
 """
 
 from collections.abc import Sequence
@@ -61,7 +61,7 @@ def arrival(drawn: Drawn, call: Help, unit: str, not_before: float) -> float:
 
 
 def _sets(drawn: Drawn) -> list[tuple[list[Help], Floats]]:
-    """Calls that follow each other before any of the set can be finished, with the earliest arrivals [call, unit]."""
+    """Calls that come before any of their set can be finished, with the earliest arrivals [call, unit]."""
     units = [row.code for row in drawn.region.patrols]
     sets: list[tuple[list[Help], list[Floats]]] = []
     over = -np.inf

@@ -41,7 +41,7 @@ def calibrate(
     mean_s: float = PUBLISHED_S,
     name: str = "dropped",
     between: tuple[float, float] = (0.0, 0.6),
-    why: str = "CLADEM says that 60 % of such calls get no patrol: more lost hand-overs than that are not plausible",
+    why: str = "CLADEM: 60 % of such calls get no patrol; more lost hand-overs than that are not plausible",
 ) -> Calibrated:
     """Move one assumption, and nothing else, until the relay's mean over these seeds is `mean_s`, by halving.
 

@@ -39,7 +39,7 @@ def calls_a_day(demand: Demand, region: Region, assumptions: Assumptions, days: 
 
 
 def moments(random: Random, a_day: float, begins: float, days: float, time_zone: tzinfo) -> list[float]:
-    """Times of calls, a Poisson process whose rate follows the hours of the week (thinning, Lewis and Shedler 1979).
+    """Times of calls, a Poisson process whose rate follows the hours of the week (Lewis and Shedler 1979).
 
     `begins` and the times are seconds since 1970 UTC.
     """

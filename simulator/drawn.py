@@ -1,7 +1,7 @@
 """All chance of one trial: each draw comes from a stream of the seed and what it is about, whoever asks and when.
 
-So under every policy the same call rings as long, the same crew answers it alike, and the same trip has the same luck:
-the policies differ in their decisions only.
+So under every policy the same call rings as long, the same crew answers it alike, and the same trip has the same
+luck: the policies differ in their decisions only.
 """
 
 from collections.abc import Mapping

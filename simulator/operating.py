@@ -4,7 +4,7 @@ import math
 
 from simulator.drawn import Drawn, Help
 from simulator.profile import BUSIEST
-from simulator.queueing import Agenda, Line, Visit, erlang_c
+from simulator.queueing import Agenda, Line, Visit, waits_longer
 
 ANSWERED = 0.9
 """Share of the calls that are to be answered in time."""
@@ -18,14 +18,9 @@ def operators(drawn: Drawn) -> int:
     mean_s = (ours_s + others * a.other_call_s.value) / calls
     load = drawn.a_day * calls * mean_s / 86400 * BUSIEST
     servers = math.floor(load) + 1
-    while _waits_longer(servers, load, a.answered_within_s.value / mean_s) > 1 - ANSWERED:
+    while load and waits_longer(servers, load, a.answered_within_s.value / mean_s) > 1 - ANSWERED:
         servers += 1
     return servers
-
-
-def _waits_longer(servers: int, load: float, services: float) -> float:
-    """Erlang C: the share that waits longer than so many mean services, at a load of so many busy servers."""
-    return erlang_c(servers, load) * math.exp(-(servers - load) * services)
 
 
 def other_call(room: Line, length_s: float) -> Visit:

@@ -2,8 +2,8 @@
 
 From 34,227 case files of family violence, Mexico City 2024 (Fiscalía CDMX open data, through github
 jjsantos01/delitos-colonias), counted by weekday and hour. These are events as declared, not calls: a long day's
-violence is written down at a round hour. 5.4 % lie at exactly 12:00; the hour of noon is therefore taken as the mean
-of its two neighbours, and what that leaves over is shared out over the whole week.
+violence is written down at a round hour. 5.4 % lie at exactly 12:00; the hour of noon is therefore taken as the
+mean of its two neighbours, and what that leaves over is shared out over the whole week.
 """
 
 WEEK = (

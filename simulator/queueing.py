@@ -1,10 +1,11 @@
 """Lines in which people wait for somebody who serves them: operators, dispatchers, or patrols.
 
-People are processes, as in `engine`: generators that yield the seconds until their next step, or a line in which they
-then wait until one of its servers is theirs, and go on. Whoever got a server frees it by `leave`.
+People are processes, as in `engine`: generators that yield the seconds until their next step, or a line in which
+they then wait until one of its servers is theirs, and go on. Whoever got a server frees it by `leave`.
 """
 
 import heapq
+import math
 from collections import deque
 from collections.abc import Generator, Sequence
 from itertools import count
@@ -79,7 +80,7 @@ def waits(arrivals: Sequence[float], services: Sequence[float], servers: int) ->
 
     for number, at in enumerate(arrivals):
         agenda.start(visit(number), at)
-    agenda.run(float("inf"))
+    agenda.run(math.inf)
     return found
 
 
@@ -89,3 +90,8 @@ def erlang_c(servers: int, load: float) -> float:
     for server in range(1, servers + 1):
         blocked = load * blocked / (server + load * blocked)
     return blocked / (1 - load / servers * (1 - blocked))
+
+
+def waits_longer(servers: int, load: float, services: float) -> float:
+    """The share that waits longer than so many mean services in M/M/c."""
+    return erlang_c(servers, load) * math.exp(-(servers - load) * services)

@@ -1,7 +1,7 @@
 """The relay, today's way: telephone, then radio, and nobody owns what was handed over.
 
-1. An operator answers, takes the minimum data down, and telephones the institutions one after the other, the police
-   first. The police's own dispatcher has one line and other jobs; the operator waits for it.
+1. An operator answers, takes the minimum data down, and telephones the institutions one after the other, the
+   police first. The police's own dispatcher has one line and other jobs; the operator waits for it.
 2. The dispatcher takes the job down and raises patrols by radio, those of the sector first and then around it, in
    no order of distance, for nobody knows where they are. Busy ones say so.
 3. A hand-over may be lost. Nobody is told; some time later she calls again, and it all begins anew.
@@ -100,7 +100,7 @@ class _Relay:
             yield dispatcher
 
     def _roll(self, call: Help, turn: float) -> list[str]:
-        """Patrols of the sector, then of those around it; whose turn it is first does not depend on where it is."""
+        """Patrols of the sector, then of those around it; who comes first does not depend on where it is."""
         zones = [[call.zone], self._drawn.region.zones.neighbours(call.zone)]
         found = []
         for group in zones:

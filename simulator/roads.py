@@ -43,7 +43,7 @@ AT_ONCE = 200
 LINKS = 6
 """In an invented net every place leads to so many nearest others."""
 
-EDGE_SIGMA = 0.45
+EDGE_SIGMA = 0.85
 """How much single links of an invented net differ (lognormal), so that whole trips of some kilometres differ from
 line x constant as was measured: by 15 % in the median."""
 
@@ -94,7 +94,7 @@ def street_net(path: Path) -> Net:
 
 
 def invented_net(zones: Sequence[Zone]) -> Net:
-    """A net over random places of the zones whose trips differ from line x detour as real ones were measured to."""
+    """A net over random places of the zones; its trips differ from line x detour as real ones do."""
     draw = stream(0, "invented-net")
     places: list[Point] = []
     for zone in zones:
@@ -124,8 +124,8 @@ def invented_net(zones: Sequence[Zone]) -> Net:
     stretch = DETOUR / float(np.median(by_road[trips] / line[trips])) if trips.any() else 1.0
     wrong = np.abs(by_road[trips] * stretch / line[trips] / DETOUR - 1)
     said = (
-        f"no streets were given: an invented net of {len(kept)} places, {FREE_FLOW_KMH} km/h; its trips of 0.5 to 6 km "
-        f"differ from line x {DETOUR} by {np.median(wrong):.0%} in the median and a tenth by "
+        f"no streets were given: an invented net of {len(kept)} places, {FREE_FLOW_KMH} km/h; its trips of 0.5 to "
+        f"6 km differ from line x {DETOUR} by {np.median(wrong):.0%} in the median and a tenth by "
         f"{np.quantile(wrong, 0.9):.0%} (real ones were measured to differ by 15 % and 40 %)"
     )
     seconds = (by_road * stretch / (FREE_FLOW_KMH / 3.6)).astype(np.float32)

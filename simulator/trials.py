@@ -26,7 +26,7 @@ class Trial:
 def trials(
     plan: Plan, policies: Sequence[Policy], seeds: Sequence[int], workers: int = WORKERS
 ) -> Iterator[Trial]:
-    """Every policy on every seed, in the order in which they end. What each gives does not depend on the workers."""
+    """Every policy on every seed, in the order in which they end; what each gives is the same on any workers."""
     wanted = [(policy, seed) for seed in seeds for policy in policies]
     if workers == 1 or len(wanted) == 1:
         _begin(plan)
