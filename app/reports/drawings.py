@@ -15,7 +15,9 @@ from .seeds import Estimate, Measure
 from .table import Kind, text_of, whole
 from .words import say
 
-WIDTH, HEIGHT = 640, 340
+WIDTH, HEIGHT = 640, 310
+"""Of the distributions, without their legend."""
+_LEGEND_ROW = 22
 _NARROW = 500
 """How wide the tornado is; its height depends on how many bars it has."""
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 16, 12, 44
@@ -30,8 +32,9 @@ _STYLES: Mapping[str, tuple[str, str, float]] = {
     "if": ("#d9480f", "", 3.4),
 }
 """Policy -> colour, dashes, width."""
-_STEPS_MIN = (1, 2, 5, 10, 15, 20, 30, 60, 120)
-_TICKS_MAX = 9
+_TICKS_MIN = (1, 2, 5, 10, 20, 30, 60, 120, 240, 480, 1440)
+"""Minutes that are written under the axis. It is logarithmic: one policy may take ten times as long as another,
+and the difference between the others is to be seen all the same."""
 _POINTS = 240
 _SHOWN = 0.97
 """The axis ends where so many of all that were reached lie, under the slowest policy."""
@@ -65,31 +68,32 @@ class Bar:
 def distributions(found: Findings, language: str) -> Drawing:
     """Which share of all calls police had reached by when, under each policy; nobody left out."""
     ends = [float(np.quantile(lengths, _SHOWN)) for lengths in found.lengths_s.values() if lengths]
-    end_min = max(5.0, max(ends, default=0.0) / 60.0)
-    step = next((one for one in _STEPS_MIN if end_min / one <= _TICKS_MAX), _STEPS_MIN[-1])
-    end_min = step * np.ceil(end_min / step)
+    end_min = max(10.0, max(ends, default=0.0) / 60.0)
 
     def x(minutes: float) -> float:
-        return float(_LEFT + (WIDTH - _LEFT - _RIGHT) * minutes / end_min)
+        return float(_LEFT + (WIDTH - _LEFT - _RIGHT) * np.log(minutes) / np.log(end_min))
 
     def y(share: float) -> float:
         return _TOP + (HEIGHT - _TOP - _BOTTOM) * (1.0 - share)
 
-    parts = [_grid(share, x(0), x(end_min), y(share)) for share in (0.0, 0.25, 0.5, 0.75, 0.9, 1.0)]
-    for tick in np.arange(0.0, end_min + step / 2, step):
-        parts.append(_line(x(tick), y(0), x(tick), y(0) + 4, "#55504c"))
-        parts.append(_text(x(tick), y(0) + 18, f"{tick:g}", "middle"))
-    parts.append(_text((x(0) + x(end_min)) / 2, HEIGHT - 6, say("axis.minutes", language), "middle"))
-    minutes = np.linspace(0.0, end_min, _POINTS)
+    left, right = x(1.0), x(end_min)
+    parts = [_grid(share, left, right, y(share)) for share in (0.0, 0.25, 0.5, 0.75, 0.9, 1.0)]
+    for tick in _TICKS_MIN:
+        if tick <= end_min:
+            parts.append(_line(x(tick), y(0), x(tick), y(0) + 4, "#55504c"))
+            parts.append(_text(x(tick), y(0) + 18, str(tick), "middle"))
+    parts.append(_text((left + right) / 2, HEIGHT - 6, say("axis.minutes", language), "middle"))
+    minutes = np.geomspace(1.0, end_min, _POINTS)
     order = sorted(found.policies, key=lambda one: one.policy in {"ours", "if"})
     for one in order:
         shares = reached(found.lengths_s[one.policy], found.waits_s[one.policy], (minutes * 60.0).tolist())
         points = " ".join(f"{x(at):.1f},{y(share):.1f}" for at, share in zip(minutes, shares, strict=True))
         parts.append(f'<polyline points="{points}" fill="none" {_stroke(one.policy)}/>')
-    parts += _legend(found, language, x(end_min), y(0))
+    parts += _legend(found, language)
+    height = HEIGHT + 6 + _LEGEND_ROW * ((len(found.policies) + 1) // 2)
     title = say("drawing.distributions", language)
     return Drawing(
-        name="distributions", title=title, svg=_svg(parts, WIDTH, HEIGHT, title), alt=_said(found, language)
+        name="distributions", title=title, svg=_svg(parts, WIDTH, height, title), alt=_said(found, language)
     )
 
 
@@ -132,21 +136,15 @@ def _apart(places: Sequence[tuple[float, str]], middle: float) -> list[tuple[flo
     return [(at - 5 if at < middle else at + 5, said) for at, said in far]
 
 
-def _legend(found: Findings, language: str, right: float, bottom: float) -> list[str]:
+def _legend(found: Findings, language: str) -> list[str]:
+    """Below, in two columns: inside it would lie on a line, whatever the findings are."""
     parts = []
-    top = bottom - 22.0 * len(found.policies) - 6
-    parts.append(
-        f'<rect x="{right - 300}" y="{top - 4}" width="296" height="{bottom - top - 2}" fill="#fff"'
-        ' fill-opacity="0.9"/>'
-    )
-    for row, one in enumerate(found.policies):
-        at = top + 13 + 22.0 * row
+    for number, one in enumerate(found.policies):
+        left, at = 4.0 + WIDTH / 2 * (number % 2), HEIGHT + 16.0 + _LEGEND_ROW * (number // 2)
         mean = one.measures[Measure.MEAN]
         told = say("drawing.mean", language, mean=text_of(whole(mean.value if mean else None), Kind.SECONDS))
-        parts.append(
-            f'<line x1="{right - 292}" y1="{at - 4}" x2="{right - 254}" y2="{at - 4}" {_stroke(one.policy)}/>'
-        )
-        parts.append(_text(right - 246, at, f"{say(f'policy.{one.policy}', language)}, {told}", "start"))
+        parts.append(f'<line x1="{left}" y1="{at - 5}" x2="{left + 34}" y2="{at - 5}" {_stroke(one.policy)}/>')
+        parts.append(_text(left + 40, at, f"{say(f'policy.{one.policy}', language)}, {told}", "start"))
     return parts
 
 

@@ -309,7 +309,7 @@ def _assumptions(taken: Sequence[Taken], language: str) -> Table:
 def _value(one: Taken) -> str:
     match one.unit:
         case "share":
-            return f"{100 * one.value:g} %"
+            return f"{100 * one.value:.3g} %"
         case "s":
             return f"{one.value:g} s" if one.value < 60 else clock(round(one.value))
         case "times":

@@ -139,8 +139,8 @@ TRIAL_SENTENCES: Mapping[str, tuple[str, str]] = {
     "said.faster": ("{seconds} menos", "{seconds} less"),
     "said.slower": ("{seconds} más", "{seconds} more"),
     "said.length": (
-        "{minutes}\N{NO-BREAK SPACE}min {seconds}\N{NO-BREAK SPACE}s",
-        "{minutes}\N{NO-BREAK SPACE}min {seconds}\N{NO-BREAK SPACE}s",
+        "{minutes}\N{NO-BREAK SPACE}min\N{NO-BREAK SPACE}{seconds}\N{NO-BREAK SPACE}s",
+        "{minutes}\N{NO-BREAK SPACE}min\N{NO-BREAK SPACE}{seconds}\N{NO-BREAK SPACE}s",
     ),
     "said.real": ("El cambio es mayor que el azar.", "The change is more than chance."),
     "said.chance": ("El cambio no se distingue del azar.", "The change cannot be told from chance."),

@@ -4,6 +4,7 @@ import io
 import re
 from html.parser import HTMLParser
 from string import Formatter
+from typing import Any
 
 import pypdf
 import pytest
@@ -51,10 +52,10 @@ def test_the_pdf_is_one_page_whose_text_can_be_read_out(language: str, *, tornad
 
 
 def test_the_pdf_says_its_language_and_that_it_is_for_everybody() -> None:
-    read = pypdf.PdfReader(io.BytesIO(page_pdf(a_page("es"), AT)))
-    assert read.trailer["/Root"]["/Lang"] == "es"
-    assert read.trailer["/Root"]["/MarkInfo"]["/Marked"] == True  # noqa: E712 - pypdf has a boolean of its own
-    assert b"pdfuaid" in read.trailer["/Root"]["/Metadata"].get_object().get_data()
+    root: Any = pypdf.PdfReader(io.BytesIO(page_pdf(a_page("es"), AT))).trailer["/Root"]
+    assert root["/Lang"] == "es"
+    assert root["/MarkInfo"]["/Marked"] == True  # noqa: E712 - pypdf has a boolean of its own
+    assert b"pdfuaid" in root["/Metadata"].get_object().get_data()
 
 
 def test_a_stranger_finds_what_was_measured() -> None:
@@ -101,7 +102,7 @@ def test_a_change_that_chance_could_have_made_is_not_called_real() -> None:
 
 def test_the_sentence_can_be_read_aloud_and_does_not_forget_those_to_whom_nobody_came() -> None:
     found = findings()
-    said = re.sub(r"\d+\xa0min \d+\xa0s", "LENGTH", a_page("en", found).sentence)
+    said = re.sub(r"\d+\xa0min\xa0\d+\xa0s", "LENGTH", a_page("en", found).sentence)
     assert said == (
         "On the same 246 simulated calls, police took LENGTH on average with Naranja, and LENGTH with telephone"
         " relay: LENGTH less (95 %: between LENGTH and LENGTH). The change is more than chance. Nobody came to"
