@@ -73,8 +73,7 @@ class Played:
 
 def play(plan: Plan, policy: Policy, seed: int) -> Played:
     """Play this plan's calls of this seed under this policy. The calls of a seed are the same for every policy."""
-    begins = instant(datetime.combine(plan.first_day, time(), plan.time_zone))
-    drawn = Drawn(plan.region, plan.demand, plan.assumptions, seed, begins, plan.days, plan.time_zone)
+    drawn = drawn_of(plan, seed)
     if policy is Policy.BOUND:
         return Played(policy=policy, seed=seed, timelines=(), responses=bound(drawn), at=drawn.ends)
     told = timelines(_log(plan, policy, drawn)).values()
@@ -82,6 +81,12 @@ def play(plan: Plan, policy: Policy, seed: int) -> Played:
     # Who has not been put through to an operator by the end is nobody's alert yet, and counts all the same.
     responses |= {call.id: None for call in drawn.calls if call.id not in responses}
     return Played(policy=policy, seed=seed, timelines=tuple(told), responses=responses, at=drawn.ends)
+
+
+def drawn_of(plan: Plan, seed: int) -> Drawn:
+    """All chance of this seed: what every policy gets alike."""
+    begins = instant(datetime.combine(plan.first_day, time(), plan.time_zone))
+    return Drawn(plan.region, plan.demand, plan.assumptions, seed, begins, plan.days, plan.time_zone)
 
 
 def nearest_only(rules: Rules) -> Rules:
