@@ -100,6 +100,7 @@ def simulate(
         fail(getattr(problem, "code", "region_wrong"), str(problem))
     plan, remarks = Plan(region=ground, demand=Demand(a_day=a_day), days=days), []
     if calibrated:
+        err.print(f"calibrating the relay on {seeds} seeds: takes minutes", highlight=False)
         found = calibrate(plan, range(seeds))
         plan, remarks = found.plan, [calibration(found, lang, PUBLISHED_S)]
     wanted = [Night(policy=policy, seed=seed) for policy in chosen for seed in range(seeds)]
