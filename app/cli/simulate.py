@@ -13,6 +13,7 @@ from rich.table import Table
 
 from app.geo.files import RegionError
 from simulator.demand import Demand
+from simulator.parts import parts
 from simulator.region import load_region, made_up_city
 from simulator.trial import Plan, Policy
 from simulator.trials import WORKERS, Trial, trials
@@ -76,6 +77,7 @@ def _figures(policy: Policy, played: list[Trial]) -> dict[str, Any]:
         "p50_s": round(float(p50), 1),
         "p90_s": round(float(p90), 1),
         "mean_s": round(float(everybody.mean()), 1),
+        "mean_s_by_part": parts(timeline for trial in played for timeline in trial.played.timelines),
         "mean_s_by_seed": {seed: round(sum(each) / len(each), 1) for seed, each in by_seed.items()},
         "machine_s": round(sum(trial.took_s for trial in played), 2),
     }
