@@ -10,6 +10,7 @@ from app.reports.intervals import Outcome
 from app.reports.seeds import Sample, sample
 from simulator.calls import Call
 from simulator.drawn import Drawn
+from simulator.parts import parts
 from simulator.trial import Plan, Policy, play
 
 WORKERS = 2
@@ -56,7 +57,7 @@ def told(plan: Plan, policy: Policy, seed: int) -> Sample:
     operator is nobody's alert yet.
     """
     played = play(plan, policy, seed)
-    logged = sample(seed, played.timelines, played.at)
+    logged = replace(sample(seed, played.timelines, played.at), parts_s=parts(played.timelines))
     known = {one.alert for one in played.timelines}
     untold = {alert: seconds for alert, seconds in played.responses.items() if alert not in known}
     if not untold:
@@ -65,8 +66,8 @@ def told(plan: Plan, policy: Policy, seed: int) -> Sample:
     received = _received(plan, seed)
     waits_s = tuple(played.at - received[alert] for alert, seconds in untold.items() if seconds is None)
     counts = {Outcome.MEASURED: len(lengths_s), Outcome.UNATTENDED: len(waits_s)}
-    return Sample(
-        seed=seed,
+    return replace(
+        logged,
         lengths_s=(*logged.lengths_s, *lengths_s),
         waits_s=(*logged.waits_s, *waits_s),
         counts={outcome: logged.counts.get(outcome, 0) + counts.get(outcome, 0) for outcome in Outcome},

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
+import numpy as np
+
 from .intervals import INTERVALS, VERSION, Outcome
 from .seeds import INTERVAL, Estimate, Measure, Sample, difference, estimate, ratio
 from .table import Cell, Column, Kind, Table, percent, whole
@@ -16,11 +18,16 @@ LEFT_OUT = (Outcome.MISSING, Outcome.CANCELLED, Outcome.EXCLUDED, Outcome.NEGATI
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """One policy's: how many alerts ended as what, and every measure, None where there is none."""
+    """One policy's: how many alerts ended as what, and every measure, None where there is none.
+
+    `means_s`: of each seed that reached anybody. `parts_s`: mean seconds of each part of the response, over all seeds.
+    """
 
     policy: str
     counts: Mapping[Outcome, int]
     measures: Mapping[Measure, Estimate | None]
+    means_s: Mapping[int, float]
+    parts_s: Mapping[str, float]
 
     @property
     def n(self) -> int:
@@ -86,6 +93,8 @@ def find(samples: Mapping[str, Sequence[Sample]], these: str) -> Findings:
             policy=policy,
             counts=sum((Counter(one.counts) for one in of), Counter[Outcome]()),
             measures={measure: estimate(of, measure) for measure in Measure},
+            means_s={one.seed: float(np.mean(one.lengths_s)) for one in of if one.lengths_s},
+            parts_s=_parts(of),
         )
         for policy, of in samples.items()
     )
@@ -106,6 +115,14 @@ def find(samples: Mapping[str, Sequence[Sample]], these: str) -> Findings:
         lengths_s={policy: _all(one.lengths_s for one in of) for policy, of in samples.items()},
         waits_s={policy: _all(one.waits_s for one in of) for policy, of in samples.items()},
     )
+
+
+def _parts(samples: Sequence[Sample]) -> dict[str, float]:
+    """The means of the seeds' parts, each seed by how many it reached."""
+    told = [one for one in samples if one.parts_s]
+    weights = [len(one.lengths_s) for one in told]
+    names = told[0].parts_s if told else ()
+    return {name: float(np.average([one.parts_s[name] for one in told], weights=weights)) for name in names}
 
 
 def _all(parts: Iterable[Sequence[float]]) -> tuple[float, ...]:

@@ -51,13 +51,15 @@ _FRACTION = {Measure.P50: 0.5, Measure.P90: 0.9, Measure.CENSORED_P50: 0.5, Meas
 class Sample:
     """One seed's responses: `lengths_s` have ended, `waits_s` go on when the night is judged; seconds.
 
-    `counts`: how many alerts ended as what, those that are no part of the figures too.
+    `counts`: how many alerts ended as what, those that are no part of the figures too. `parts_s`: the mean seconds
+    of each part of the response, by its name, where the log tells them.
     """
 
     seed: int
     lengths_s: Sequence[float]
     waits_s: Sequence[float] = ()
     counts: Mapping[Outcome, int] = field(default_factory=dict)
+    parts_s: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -352,6 +352,8 @@ def trial_dict(found: Findings, taken: Sequence[Taken], moved: Sequence[Moved], 
                     if outcome is not Outcome.MEASURED
                 },
                 **{measure.value: told(one.measures[measure]) for measure in Measure},
+                "mean_s_by_part": {name: round(seconds, 1) for name, seconds in one.parts_s.items()},
+                "mean_s_by_seed": {seed: round(seconds, 1) for seed, seconds in one.means_s.items()},
             }
             for one in found.policies
         ],

@@ -20,6 +20,7 @@ from simulator.calibrate import calibrate, relay_mean_s
 from simulator.calls import Call
 from simulator.city import make_city
 from simulator.demand import Demand
+from simulator.parts import parts
 from simulator.profile import BUSIEST, WEEK, relative
 from simulator.region import Region, load_region
 from simulator.trial import Plan, Played, Policy, drawn_of, play
@@ -101,6 +102,9 @@ def test_the_reports_of_the_service_count_every_call(busy: Plan, policy: Policy)
     assert row.n == len(reached) > 20
     assert row.mean_s == pytest.approx(np.mean(reached))
     assert row.negative == row.missing == 0
+    found = parts(played.timelines)
+    assert sum(found.values()) == pytest.approx(row.mean_s, abs=0.5)
+    assert all(seconds >= 0 for seconds in found.values())
 
 
 def test_more_lost_hand_overs_make_the_relay_slower_and_nothing_else(busy: Plan) -> None:
