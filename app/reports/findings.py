@@ -20,7 +20,7 @@ LEFT_OUT = (Outcome.MISSING, Outcome.CANCELLED, Outcome.EXCLUDED, Outcome.NEGATI
 class Figures:
     """One policy's: how many alerts ended as what, and every measure, None where there is none.
 
-    `means_s`: of each seed that reached anybody. `parts_s`: mean seconds of each part of the response, over all seeds.
+    `means_s`: of each seed that reached anybody. `parts_s`: mean seconds of each part of the response.
     """
 
     policy: str
