@@ -2,14 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
+
+from scipy.optimize import brentq
 
 from simulator.trial import Plan, Policy, play
 
 PUBLISHED_S = 42 * 60.0
 """Alerta Naranja: "42 to 21 min on average in one area" (ConJusticia's page). No n, no interval, no definition."""
 
-STEPS = 12
-"""The range is halved so often: to a four-thousandth."""
+WITHIN = 0.002
+"""To within this of its unit the value is sought."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,31 +46,31 @@ def calibrate(
     between: tuple[float, float] = (0.0, 0.6),
     why: str = "CLADEM: 60 % of such calls get no patrol; more lost hand-overs than that are not plausible",
 ) -> Calibrated:
-    """Move one assumption, and nothing else, until the relay's mean over these seeds is `mean_s`, by halving.
+    """Move one assumption, and nothing else, until the relay's mean over these seeds is `mean_s` (Brent's method).
 
     The draws stay the same while it moves, so the mean moves with it. Where the range does not hold the value, its
     nearer end is taken and `reached` is False.
     """
+
+    @cache
+    def over_s(value: float) -> float:
+        return relay_mean_s(_with(plan, name, value), seeds) - mean_s
+
     low, high = between
-    least_s, most_s = (relay_mean_s(_with(plan, name, value), seeds) for value in between)
-    for _ in range(STEPS):
-        middle = (low + high) / 2
-        if relay_mean_s(_with(plan, name, middle), seeds) < mean_s:
-            low = middle
-        else:
-            high = middle
-    found = _with(plan, name, (low + high) / 2)
+    reached = over_s(low) <= 0 <= over_s(high)
+    nearer = low if over_s(low) > 0 else high
+    value = float(brentq(over_s, low, high, xtol=WITHIN)) if reached else nearer
     return Calibrated(
         name=name,
         before=plan.assumptions[name].value,
-        value=found.assumptions[name].value,
+        value=value,
         range=between,
         why=why,
-        least_s=least_s,
-        before_s=relay_mean_s(plan, seeds),
-        mean_s=relay_mean_s(found, seeds),
-        reached=least_s <= mean_s <= most_s,
-        plan=found,
+        least_s=over_s(low) + mean_s,
+        before_s=over_s(plan.assumptions[name].value) + mean_s,
+        mean_s=over_s(value) + mean_s,
+        reached=reached,
+        plan=_with(plan, name, value),
     )
 
 

@@ -10,11 +10,11 @@ from app.reports.points import TimePoint
 from app.reports.timeline import Timeline
 
 PARTS = ("answering", "taking_down", "finding", "accepting", "turnout", "travel")
-"""T0 to T1; to T3; to the offer that was accepted, hand-overs and patrols asked in vain included; to T6; T7; T8."""
+"""From T0 to T1; T3; the offer that was accepted, with all that was asked in vain before; T6; T7; T8."""
 
 
 def parts(timelines: Iterable[Timeline]) -> Mapping[str, float]:
-    """Mean seconds of each part over those who were reached; together they are the mean response. Empty: nobody."""
+    """Mean seconds of each part over those who were reached: together the mean response. Empty: nobody."""
     rows = [row for timeline in timelines if (row := _of(timeline)) is not None]
     return dict(zip(PARTS, np.mean(rows, axis=0).round(1).tolist(), strict=True)) if rows else {}
 
