@@ -14,6 +14,7 @@ from simulator.network import Network, Sending
 from simulator.phones import Card, Phones
 from simulator.randomness import stream
 from simulator.scenario import CREW_NAMES, GOOD, Night, Post
+from simulator.world import World
 
 type Doing = Generator[float, None, bool]
 """Something a crew does over time; in the end, whether the assignment is still theirs."""
@@ -25,7 +26,7 @@ PATIENCE_S = 5400.0
 class Crews:
     """Everybody aboard a unit. They know what their screen shows and nothing else."""
 
-    def __init__(self, engine: Engine, night: Night, network: Network, phones: Phones) -> None:
+    def __init__(self, engine: Engine[World], night: Night, network: Network, phones: Phones) -> None:
         self._engine, self._world, self._network, self._phones = engine, engine.world, network, phones
         self._random: Random = stream(night.seed, "crews")
         self._shifts: Random = stream(night.seed, "shifts")

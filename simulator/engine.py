@@ -16,8 +16,8 @@ from app.dispatch.decide import Decision, decide
 from app.dispatch.events import Entry
 from app.dispatch.evolve import evolve
 from app.dispatch.model import Board
+from app.dispatch.policy import Ground
 from app.dispatch.rules import Rules
-from simulator.world import World
 
 type Steps = Generator[float, None, None]
 """A process: each value is the seconds until its next step."""
@@ -46,8 +46,20 @@ class Watcher(Protocol):
         ...
 
 
-class Engine:
-    """One night under way.
+class Simulated(Ground, Protocol):
+    """A ground under simulated time.
+
+    Attributes:
+        at: now, set by the engine.
+        changes: grows whenever something changed that a deadline may depend on.
+    """
+
+    at: float
+    changes: int
+
+
+class Engine[W: Simulated]:
+    """One night under way, on its ground.
 
     Attributes:
         board, log: as they stand now; the log begins with the first entry.
@@ -56,7 +68,7 @@ class Engine:
         kills: number of a decision (1, 2, 3, …) -> `before` or `after` its commit, and how long the desk is down.
     """
 
-    def __init__(self, board: Board, rules: Rules, world: World, at: float) -> None:
+    def __init__(self, board: Board, rules: Rules, world: W, at: float) -> None:
         self.board, self.rules, self.world, self.at = board, rules, world, at
         self.log: list[Entry] = []
         self.listeners: list[Callable[[Entry], None]] = []

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from app.geo.point import Point
 from simulator.engine import Engine, Steps
+from simulator.world import World
 
 HOUR = 3600.0
 
@@ -83,7 +84,7 @@ class Faults:
 
     def __init__(
         self,
-        engine: Engine,
+        engine: Engine[World],
         random: Random,
         weather: Weather,
         units: Mapping[str, str],

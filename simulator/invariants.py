@@ -29,6 +29,7 @@ from simulator.engine import Engine
 from simulator.obligations import Obligations
 from simulator.places import Places
 from simulator.promises import Broken, Promises
+from simulator.world import World
 
 OVER = frozenset({NeedState.DONE, NeedState.CALLED_OFF})
 RESTS = frozenset({NeedState.SEARCHING, NeedState.STUCK})
@@ -46,7 +47,7 @@ class Watch:
     equal to the fold of the log then, so by induction this one is now; `refold` begins from nothing.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine[World]) -> None:
         self._engine = engine
         self._empty = self._folded = engine.board
         self._looks = 0

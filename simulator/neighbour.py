@@ -12,7 +12,7 @@ from simulator.faults import HOUR
 from simulator.network import Network
 from simulator.randomness import stream
 from simulator.scenario import MIDDLE, Night
-from simulator.world import ZONES
+from simulator.world import ZONES, World
 
 CENTER = "next-door"
 HEARD_EVERY_S = 60.0
@@ -22,7 +22,7 @@ HEARD_EVERY_S = 60.0
 class Neighbour:
     """One neighbouring center, with its own desk and its own troubles."""
 
-    def __init__(self, engine: Engine, night: Night, network: Network) -> None:
+    def __init__(self, engine: Engine[World], night: Night, network: Network) -> None:
         self._engine, self._network = engine, network
         self._random: Random = stream(night.seed, "neighbour")
         self._silent = self._random.random() < 0.2

@@ -10,6 +10,7 @@ from random import Random
 from app.dispatch import commands as c
 from simulator.engine import Engine, Lost, Steps
 from simulator.faults import CALM, Weather
+from simulator.world import World
 
 SEND_AGAIN_S = 8.0
 """How long a sender waits for an answer before it sends again."""
@@ -25,7 +26,7 @@ class Network:
         given: every answer that reached a sender, by the command's id.
     """
 
-    def __init__(self, engine: Engine, random: Random, weather: Weather) -> None:
+    def __init__(self, engine: Engine[World], random: Random, weather: Weather) -> None:
         self._engine, self._random, self.weather = engine, random, weather
         self._clogged: dict[str, float] = {}
         self._skew_s: dict[str, float] = {}

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from app.dispatch.model import Alarm, Alert, AlertState, Assignment, Institution, Need, NeedState, Unit
 from simulator.engine import Engine
 from simulator.promises import Broken
+from simulator.world import World
 
 UNACCEPTED = frozenset({NeedState.SEARCHING, NeedState.OFFERED, NeedState.OFFERED_TWICE, NeedState.STUCK})
 GRACE_S = 0.001
@@ -26,7 +27,7 @@ IDLE_EVERY = 5
 class Obligations:
     """The nearest second at which something has to have happened for each open alert. Raises Broken."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine[World]) -> None:
         self._engine = engine
         self._heap: list[tuple[float, str]] = []
         self._first: dict[str, float] = {}

@@ -13,7 +13,7 @@ from simulator.engine import Engine, Steps
 from simulator.network import Network, Sending
 from simulator.randomness import stream
 from simulator.scenario import Call, Night
-from simulator.world import ZONES
+from simulator.world import ZONES, World
 
 SUPERVISOR = "supervisor-1"
 DESKS = ("desk-1", "desk-2", "desk-3")
@@ -29,7 +29,7 @@ type Choice = Callable[[Alert], tuple[type[c.Command], dict[str, Any]]]
 class Operators:
     """Operators and supervisors. When the night is over they acknowledge, help and close, and no more."""
 
-    def __init__(self, engine: Engine, night: Night, network: Network) -> None:
+    def __init__(self, engine: Engine[World], night: Night, network: Network) -> None:
         self._engine, self._network = engine, network
         self._random: Random = stream(night.seed, "operators")
         self._units = [post.facts.code for post in night.posts]

@@ -8,6 +8,7 @@ from app.dispatch import events as e
 from app.dispatch.model import Board, Level, NeedState, UnitState
 from simulator.engine import Engine, Steps
 from simulator.network import Network
+from simulator.world import World
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +59,7 @@ class Phone:
 class Phones:
     """All of them. `on_card` is told of every assignment a screen shows for the first time."""
 
-    def __init__(self, engine: Engine, network: Network) -> None:
+    def __init__(self, engine: Engine[World], network: Network) -> None:
         self._engine, self._network = engine, network
         self._phones: dict[str, Phone] = {}
         self._pushed: dict[str, int] = {}

@@ -9,7 +9,7 @@ from multiprocessing import get_context
 from time import perf_counter
 from typing import Any
 
-from simulator.trial import Outcome, run
+from simulator.watched import Outcome, run
 
 WORKERS = 2
 """One for each core."""

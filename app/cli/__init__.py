@@ -22,6 +22,7 @@ from . import (
     rules,
     serve,
     shows,
+    simulate,
     swarm,
 )
 
@@ -34,6 +35,7 @@ app = typer.Typer(
 app.command("serve")(serve.serve)
 app.command("demo")(shows.demo)
 app.command("replay")(shows.replay)
+app.command("simulate")(simulate.simulate)
 app.command("swarm")(swarm.swarm_command)
 app.command("openapi")(openapi.openapi)
 app.add_typer(report.app, name="report")

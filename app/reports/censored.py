@@ -8,6 +8,7 @@ one group, which is too slow for thousands of them; the tests hold the two toget
 from collections.abc import Sequence
 
 import numpy as np
+from scipy import stats
 
 from .ordered import Floats, Ordered
 
@@ -29,8 +30,8 @@ def quantiles(lengths: Ordered, waits: Ordered, of: Sequence[float]) -> list[Flo
         at_risk = len(ended) - first + len(waiting) - np.searchsorted(waiting, times)
         left = np.cumprod((at_risk - np.diff(first, append=len(ended))) / at_risk)
         for fraction, times_of in zip(of, found, strict=True):
-            reached = np.flatnonzero(left <= 1.0 - fraction + _ROUNDING)
-            times_of[group] = times[reached[0]] if len(reached) else np.nan
+            by_then = np.flatnonzero(left <= 1.0 - fraction + _ROUNDING)
+            times_of[group] = times[by_then[0]] if len(by_then) else np.nan
     return found
 
 
@@ -41,3 +42,15 @@ def _where_nobody_waits(lengths: Ordered, fraction: float) -> Floats:
     for _ in range(2):  # Rounding may have put it beside its rank.
         ended += 1.0 - ended / np.maximum(1, counts) > 1.0 - fraction + _ROUNDING
     return lengths.ranked(ended - 1)
+
+
+def reached(lengths_s: Sequence[float], waits_s: Sequence[float], by_s: Sequence[float]) -> list[float]:
+    """The share (0 to 1) that was reached by each of these times; who still waits counts (Kaplan-Meier).
+
+    Nothing is known later than the longest time: there it stays as it is.
+    """
+    if not lengths_s:
+        return [0.0 for _ in by_s]
+    sample = stats.CensoredData(uncensored=list(lengths_s), right=list(waits_s))
+    left = stats.ecdf(sample).sf
+    return [1.0 - float(share) for share in left.evaluate(list(by_s))]

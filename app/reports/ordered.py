@@ -4,6 +4,7 @@ Groups are whole numbers from 0; values are seconds. To bring them together is o
 group: that of SciPy, which turns the columns of a sparse matrix (one value each, in its group's row) into rows.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,6 +66,11 @@ class Ordered:
     def up_to(self, limit: float) -> NDArray[np.int64]:
         """How many values of each group are no larger."""
         return np.diff(np.append(0, np.cumsum(self.values <= limit))[self.bounds])
+
+
+def one_group(values: Sequence[float]) -> Ordered:
+    """All of them as the only group, 0."""
+    return Ordered(values=np.sort(np.asarray(values, dtype=np.float64)), bounds=np.array([0, len(values)]))
 
 
 def ordered(values: Floats, groups: Whole, count: int) -> Ordered:

@@ -2,7 +2,10 @@
 
 from .labels import LABELS
 from .sentences import NOTES, SENTENCES
+from .trial_words import TRIAL_LABELS, TRIAL_SENTENCES
 
+_GAPS = {**SENTENCES, **TRIAL_SENTENCES}
+_PLAIN = {**NOTES, **LABELS, **TRIAL_LABELS}
 LANGUAGES = ("es", "en")
 """Spanish first."""
 
@@ -10,9 +13,9 @@ LANGUAGES = ("es", "en")
 def say(key: str, language: str, **values: object) -> str:
     """The words in that language. Raises KeyError for words, and ValueError for a language, there are none of."""
     at = LANGUAGES.index(language)
-    if key in SENTENCES:
-        return SENTENCES[key][at].format(**values)
-    return (LABELS[key] if key in LABELS else NOTES[key])[at]
+    if key in _GAPS:
+        return _GAPS[key][at].format(**values)
+    return _PLAIN[key][at]
 
 
 def value_of(key: str, value: str, language: str) -> str:

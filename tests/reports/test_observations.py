@@ -100,7 +100,10 @@ def figures(seen: Sequence[Observation], interval: str) -> dict[str, object]:
     return {
         "n": counts.pop(Outcome.MEASURED),
         **{outcome.value: count for outcome, count in counts.items()},
-        "negative_alerts": tuple(sorted({one.alert for one in seen if one.outcome is Outcome.NEGATIVE})),
+        **{
+            f"{wrong.value}_alerts": tuple(sorted({one.alert for one in seen if one.outcome is wrong}))
+            for wrong in (Outcome.NEGATIVE, Outcome.ABSURD)
+        },
         **{
             f"p{round(100 * cut)}_s": percentile_cont(lengths, cut) if lengths else None
             for cut in (0.5, 0.75, 0.9, 0.95)

@@ -1,4 +1,4 @@
-"""Bugs planted on purpose: the trial finds each, so that its silence about the core means something."""
+"""Bugs planted on purpose: the watched night finds each, so that its silence about the core means something."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -27,10 +27,11 @@ from app.dispatch.lifecycle import NEED, UNIT
 from app.dispatch.model import Alert, Assignment, Board, KeepOut, Level, NeedState, Unit, UnitState, WhyNot
 from app.dispatch.rules import Rules
 from app.dispatch.run import Run
-from simulator import trial
+from simulator import watched
 from simulator.engine import Engine, Lost, Stalled
 from simulator.phones import Phones
 from simulator.promises import Broken
+from simulator.world import World
 
 SEEDS = 100
 HOURS = 6.0
@@ -40,7 +41,7 @@ Plant = Callable[[pytest.MonkeyPatch], None]
 def nights() -> None:
     """Play every seed until one fails."""
     for seed in range(SEEDS):
-        trial.run(seed, HOURS)
+        watched.run(seed, HOURS)
 
 
 # --- deadlines
@@ -270,7 +271,7 @@ def lose_answers_with_the_desk(patch: pytest.MonkeyPatch) -> None:
     """The desk keeps its answers in memory only: after it was killed it does everything again."""
     honest = Engine._die
 
-    def die(desk: Engine, down_s: float) -> None:
+    def die(desk: Engine[World], down_s: float) -> None:
         honest(desk, down_s)
         desk._answers.clear()
 

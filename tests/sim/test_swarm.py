@@ -12,7 +12,7 @@ from app.cli import app
 from app.dispatch import commands as c
 from app.dispatch import deadlines
 from simulator import swarm
-from simulator.trial import run
+from simulator.watched import run
 
 from .seeds import SEEDS, Found
 

@@ -5,7 +5,7 @@ from functools import cache
 import pytest
 
 from app.dispatch.events import KINDS
-from simulator.trial import run
+from simulator.watched import run
 
 SEEDS = 40
 HOURS = 6.0
