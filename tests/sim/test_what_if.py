@@ -147,13 +147,19 @@ def test_other_stations_and_other_rules_are_read_from_files(center: Center) -> N
         (("--patrols", "nowhere=+1"), "change_refused"),
         (("--patrols", "centro=-9"), "change_refused"),
         (("--patrols", "police=+1", "--from", "2023-01-01", "--to", "2023-01-02"), "no_alerts"),
-        (("--patrols", "police=+1", "--from", "2024-03-01", "--to", "2024-03-01"), "too_few"),
     ],
 )
 def test_what_cannot_be_asked_is_said_with_a_code(center: Center, words: tuple[str, ...], code: str) -> None:
     result = center.simulate(*words)
     assert result.exit_code == 1
     assert code in result.output
+
+
+def test_fewer_alerts_than_the_smallest_cell_are_not_told(center: Center, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NARANJA_SMALL_CELL_MIN", str(ALERTS + 1))
+    result = center.simulate("--patrols", "police=+1")
+    assert result.exit_code == 1
+    assert "too_few" in result.output
 
 
 def test_rules_that_are_none_and_units_with_a_wrong_row_are_refused(center: Center) -> None:
