@@ -19,7 +19,7 @@ from app.reports.response_times import KEYS, Period, Row, Shifts, rows_of, summa
 from app.reports.targets import PUBLISHED, in_force
 from app.reports.timeline import Timeline, feed
 from simulator.scenario import draw
-from simulator.trial import Trial
+from simulator.watched import Watched
 from tests.reports.test_targets import OWN
 
 SHIFTS = Shifts(time_zone=ZoneInfo("America/Mexico_City"))
@@ -134,8 +134,8 @@ def shown(rows: Sequence[Row]) -> dict[tuple[str, ...], dict[str, object]]:
     }
 
 
-def a_night(seed: int) -> Trial:
-    trial = Trial(draw(seed, 12.0))
+def a_night(seed: int) -> Watched:
+    trial = Watched(draw(seed, 12.0))
     trial.run()
     return trial
 

@@ -7,6 +7,7 @@ from scipy import stats
 from app.dispatch import events as e
 from app.reports.censored import quantiles, reached
 from app.reports.intervals import Outcome
+from app.reports.ordered import one_group
 from app.reports.seeds import Measure, Sample, contrast, difference, estimate, figure, ratio, sample
 from tests.reports.builders import START, Story
 
@@ -76,7 +77,7 @@ def test_who_was_never_reached_counts_for_as_long_as_they_have_waited() -> None:
     those = [Sample(seed=at, lengths_s=(60.0, 120.0, 180.0), waits_s=(7200.0, 90.0)) for at in range(3)]
     found = estimate(those, Measure.CENSORED_P50)
     assert found is not None
-    assert found.value == quantiles([60, 120, 180] * 3, [7200, 90] * 3, (0.5,))[0] == 180
+    assert found.value == quantiles(one_group([60, 120, 180] * 3), one_group([7200, 90] * 3), (0.5,))[0][0] == 180
     assert figure(those, Measure.P50) == 120
     assert figure(those, Measure.CENSORED_P90) is None
     assert reached([60, 120, 180], [7200, 90], [59, 60, 180, 9000]) == pytest.approx(

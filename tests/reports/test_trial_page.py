@@ -11,7 +11,7 @@ import pytest
 
 from app.reports.files import as_csv
 from app.reports.findings import find
-from app.reports.intervals import VERSION
+from app.reports.intervals import INTERVALS, VERSION
 from app.reports.page import page_html, page_pdf, page_text
 from app.reports.seeds import Measure
 from app.reports.trial_page import Page, trial_dict
@@ -61,7 +61,7 @@ def test_the_pdf_says_its_language_and_that_it_is_for_everybody() -> None:
 def test_a_stranger_finds_what_was_measured() -> None:
     text = answer(a_page("en"), "what")
     assert "from the call (T0) to the first police on scene (T8)" in text
-    assert f"definition 8, version {VERSION}" in text
+    assert f"definition {INTERVALS['response'].number}, version {VERSION}" in text
     assert "simulation" in text
 
 

@@ -21,7 +21,7 @@ from app.store.chained import chained
 from app.store.region import ensure_center
 from app.store.session import Database
 from simulator.scenario import draw
-from simulator.trial import Trial
+from simulator.watched import Watched
 
 CENTER = "main"
 SHIFTS = Shifts(time_zone=ZoneInfo("America/Mexico_City"))
@@ -70,7 +70,7 @@ async def a_log(url: str, *centers: str) -> AsyncIterator[tuple[Database, list[L
 
 def a_night(seed: int) -> list[e.Entry]:
     """A simulated night, its alerts and calls under ids as the database has them."""
-    trial = Trial(draw(seed, 6.0))
+    trial = Watched(draw(seed, 6.0))
     trial.run()
     return [replace(entry, event=_with_uuids(entry.event)) for entry in trial.engine.log]
 
