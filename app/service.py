@@ -27,6 +27,7 @@ from app.geo.zones import Zones
 from app.glass import Glass
 from app.household import Households
 from app.keys import open_keys
+from app.lines import Lines
 from app.positions import Positions
 from app.retention import Retention
 from app.security.key_source import master_key
@@ -69,6 +70,7 @@ class Service:
     denials: Denials
     glass: Glass
     positions: Positions
+    lines: Lines
     households: Households
     eraser: Eraser
     retention: Retention
@@ -197,9 +199,13 @@ async def open_service(settings: Settings, stack: AsyncExitStack, clock: Clock |
     )
     desk.start()
     stack.push_async_callback(desk.stop)
-    positions = Positions(desk, database, clock, settings.center)
+    process = str(uuid4())
+    positions = Positions(desk, database, clock, settings.center, process)
     await positions.start()
     stack.push_async_callback(positions.stop)
+    lines = Lines(desk, database, clock, settings.center, process)
+    lines.start()
+    stack.push_async_callback(lines.stop)
     gate = Gate(
         database,
         clock,
@@ -234,6 +240,7 @@ async def open_service(settings: Settings, stack: AsyncExitStack, clock: Clock |
             open_s=settings.glass_open_s,
         ),
         positions=positions,
+        lines=lines,
         households=households,
         eraser=Eraser(database, clock, settings.center),
         retention=Retention(database, clock, settings.center),
