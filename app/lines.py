@@ -6,6 +6,8 @@ process that is killed says nothing: its beat stands still, and whoever sees tha
 
 import asyncio
 import logging
+import math
+import time
 from collections.abc import Sequence
 
 from app.clock import Clock
@@ -39,11 +41,14 @@ class Lines:
         self._change = 0
         self._begun_at: float | None = None
         self._beats: dict[str, tuple[int, int]] = {}
+        self.written_at = -math.inf
+        """When this process last wrote something into the database, and it was taken (monotonic seconds)."""
         self._task: asyncio.Task[None] | None = None
         desk.listen_to_ours(self._heard)
 
-    def start(self) -> None:
-        """Begin to say and to read."""
+    async def start(self) -> None:
+        """Learn what the others have said, and begin to say and to read. Raises one of GONE."""
+        await self.round()
         self._task = asyncio.create_task(self._run(), name="lines")
 
     async def stop(self) -> None:
@@ -91,17 +96,18 @@ class Lines:
         for line in changed:
             self._learn(line)
         self._begun_at = self._begun_at or self._clock.now()
+        self.written_at = time.monotonic()
         await self._bury(beats)
 
     async def _run(self) -> None:
         while True:
+            await asyncio.sleep(EVERY_S)
             try:
                 await self.round()
             except GONE as problem:
                 # While nothing is heard of anybody, nobody is believed to be gone.
                 self._beats.clear()
                 _LOG.warning("lines of other processes not read", extra={"error": type(problem).__name__})
-            await asyncio.sleep(EVERY_S)
 
     async def _say(self) -> None:
         unsaid, self._unsaid = self._unsaid, set()

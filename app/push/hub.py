@@ -55,10 +55,14 @@ class Hub:
         self._spawn(self._send_positions())
         self._spawn(self._check_sessions())
 
-    async def stop(self) -> None:
-        """Cut every line."""
+    def send_elsewhere(self) -> None:
+        """Cut every line: their devices connect again, and reach another process."""
         for line in self._lines():
             line.end("service_stops")
+
+    async def stop(self) -> None:
+        """Cut every line."""
+        self.send_elsewhere()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
