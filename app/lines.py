@@ -33,7 +33,8 @@ class Lines:
         self._desk, self._database, self._clock = desk, database, clock
         self._center, self._process = center, process
         self._mine: set[str] = set()
-        self._elsewhere: set[str] = set()
+        self.elsewhere: set[str] = set()
+        """Units that have a line at another process, as far as this one knows."""
         self._unsaid: set[str] = set()
         self._ended: dict[str, float] = {}
         self._forgotten: set[str] = set()
@@ -79,7 +80,7 @@ class Lines:
         self._mine.discard(unit)
         self._unsaid.discard(unit)
         self._ended[unit] = at
-        if unit not in self._elsewhere:
+        if unit not in self.elsewhere:
             self._desk.ground.line_down(unit, at)
 
     async def round(self) -> None:
@@ -131,10 +132,10 @@ class Lines:
         here = line.process == self._process
         if line.up:
             if not here:
-                self._elsewhere.add(unit)
+                self.elsewhere.add(unit)
                 ground.line_up(unit)
             return
-        self._elsewhere.discard(unit)
+        self.elsewhere.discard(unit)
         if unit in self._mine:
             # It had two lines, and the other was said last.
             self._unsaid.add(unit)
