@@ -14,8 +14,7 @@ from uuid import uuid4
 
 import httpx
 
-from app.security.sessions import Role
-from tests.service_fixture import HERE, House, Phone
+from tests.service_fixture import HERE
 
 STARTS_WITHIN_S = 60.0
 RETRIES_FOR_S = 20.0
@@ -52,9 +51,7 @@ class Process:
         return await self.child.wait()
 
 
-async def start(
-    database_url: str, folder: Path, *words: str, port: int = 0, count: int = 1, **settings: Any
-) -> Process:
+async def start(database_url: str, folder: Path, *words: str, port: int = 0, **settings: Any) -> Process:
     """Start one; returns once it says its address."""
     environment = {
         **os.environ,
@@ -85,8 +82,6 @@ async def start(
             if line.split()[0] == "address":
                 process.port = int(line.rsplit(":", 1)[1])
                 break
-    if count > 1:
-        await ready(process)
     return process
 
 
@@ -120,7 +115,7 @@ async def several(count: int, database_url: str, folder: Path, **settings: Any) 
 
 @dataclass(kw_only=True)
 class Page:
-    """A client that does as the pages do: what is not settled it sends again, under the same id, to any process."""
+    """A client that does as the pages do: what is not settled it sends again under the same id, anywhere."""
 
     processes: list[Process]
     token: str
@@ -129,7 +124,7 @@ class Page:
     _turn: int = 0
 
     async def raise_alert(self, client: httpx.AsyncClient) -> str | None:
-        """The alert's id once it is saved; None, and noted in `failed`, where that takes too long or is refused."""
+        """The alert's id once it is saved; None, and noted in `failed`, where it is refused or takes too long."""
         alert, until = str(uuid4()), time.monotonic() + RETRIES_FOR_S
         said = {"id": alert, "where": HERE, "needs": ["police"]}
         why = "never asked"
@@ -158,9 +153,6 @@ async def everywhere(wanted: Callable[[], Awaitable[bool]], within_s: float) -> 
     """Return the seconds it took until it was so."""
     began = time.monotonic()
     async with asyncio.timeout(within_s):
-        while not await wanted():
+        while not await wanted():  # noqa: ASYNC110  # whatever it is, it has no event to wait for
             await asyncio.sleep(0.02)
     return time.monotonic() - began
-
-
-__all__ = ["House", "Page", "Phone", "Process", "Role", "everywhere", "ready", "several", "start"]

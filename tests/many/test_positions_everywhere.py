@@ -46,17 +46,16 @@ async def test_a_phone_that_moves_to_another_process_is_quiet_nowhere(
     house: House, database_url: str, tmp_path: Path
 ) -> None:
     await house.on_duty("P-1", "P-2")
-    async with several(1, database_url, tmp_path) as (there,):
-        async with house.phone("P-1") as here:
-            await here.next("cards")
-            async with house.phone("P-1", url=there.socket_url) as moved:
-                await moved.next("cards")
-                await known_elsewhere(house, "P-1")
-                await here.socket.close()
-                await until(lambda: house.hub.open == 0)
-                assert quiet(house) == set()
-            # Now the last line has ended, and it was at the other process.
-            await until(lambda: quiet(house) == {"P-1"})
+    async with several(1, database_url, tmp_path) as (there,), house.phone("P-1") as here:
+        await here.next("cards")
+        async with house.phone("P-1", url=there.socket_url) as moved:
+            await moved.next("cards")
+            await known_elsewhere(house, "P-1")
+            await here.socket.close()
+            await until(lambda: house.hub.open == 0)
+            assert quiet(house) == set()
+        # Now the last line has ended, and it was at the other process.
+        await until(lambda: quiet(house) == {"P-1"})
 
 
 async def test_the_phones_of_a_killed_process_are_missed_by_the_others_and_found_where_they_come_back(
