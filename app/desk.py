@@ -5,10 +5,11 @@ Commands wait in one short queue. Those that wait while a commit is on its way s
 
 import asyncio
 import logging
+import math
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from typing import Any
 
@@ -34,6 +35,8 @@ RACES_MAX = 3
 ROAD_ROUNDS_MAX = 3
 """Times a batch is decided, in all, while road times come in; what is missing then stays estimated."""
 
+FINISH_S_MAX = 5.0
+"""What was accepted when the desk is told to stop is finished within this, or is not saved."""
 AHEAD_S = 1.0
 """Clocks of several machines may differ by so much."""
 
@@ -78,6 +81,7 @@ class Desk:
         self._database, self._details, self._clock, self._center = database, details, clock, center
         self._queue_max, self._batch_max = queue_max, batch_max
         self._queue: deque[Ask] = deque()
+        self._in_hand: Sequence[Ask] = ()
         self._work = asyncio.Event()
         self._look = False
         self._looked = asyncio.Event()
@@ -89,6 +93,8 @@ class Desk:
         self._of_ours: list[Listener] = []
         self._runner: asyncio.Task[None] | None = None
         self._stopped = False
+        self.looked_at = -math.inf
+        """When this desk last had the board as the log had it (monotonic seconds)."""
         self._ahead: tuple[float, float] | None = None
 
     def listen(self, listener: Listener) -> None:
@@ -110,8 +116,11 @@ class Desk:
         self.look()
 
     async def stop(self) -> None:
-        """End the work; whoever waits, or comes too late, is told that it is not saved."""
+        """Finish what was accepted, while the database takes it; who comes too late is told it is not saved."""
         self._stopped = True
+        with suppress(TimeoutError):
+            async with asyncio.timeout(FINISH_S_MAX):
+                await self._settled()
         if self._runner is not None:
             self._runner.cancel()
             await asyncio.gather(self._runner, return_exceptions=True)
@@ -120,6 +129,14 @@ class Desk:
         self._queue.clear()
         self._drop()
         self._looked.set()
+
+    async def _settled(self) -> None:
+        """Return once every command that was accepted has its answer."""
+        while self._runner is not None and not self._runner.done():
+            waiting = [ask.answer for ask in (*self._in_hand, *self._queue) if not ask.answer.done()]
+            if not waiting:
+                return
+            await asyncio.wait(waiting)
 
     def look(self) -> None:
         """The bell rang, or the poll is due: see what others wrote."""
@@ -190,7 +207,7 @@ class Desk:
             while True:
                 await self._work.wait()
                 self._work.clear()
-                batch = self._take()
+                batch = self._in_hand = self._take()
                 if not await self._try(batch) and len(batch) > 1:
                     for ask in batch:
                         await self._try([ask])
@@ -252,6 +269,7 @@ class Desk:
         elif self._look:
             await self._read_on(self._writer, self._board)
         self._look = False
+        self.looked_at = time.monotonic()
 
     async def _read_on(self, writer: LogWriter, board: Board) -> Board:
         """Bring the board up to what others have written since."""

@@ -1,4 +1,4 @@
-"""Live positions: what a unit says of where it is, checked, given to the ground, and kept for a restart.
+"""Live positions: what a unit says of where it is, checked, given to the ground, and passed on to other processes.
 
 Refused and counted: a fix from the future, too old, older than the one known, absurdly far from it, or of a unit
 that is not on duty (no one is tracked off duty; what was known of a unit is forgotten when its shift ends).
@@ -16,6 +16,7 @@ from app.dispatch.commands import SERVICE, HearUnit, Refusal
 from app.dispatch.events import Departed, DutyEnded, Entry, ReachedSafety
 from app.dispatch.model import Board, Unit, UnitState
 from app.geo.point import Point, distance_m
+from app.store import passing
 from app.store import positions as rows
 from app.store.session import GONE, Database
 
@@ -25,9 +26,8 @@ SPEED_M_S_MAX = 90.0
 """324 km/h: faster is a jump of the receiver, not of the car."""
 JUMP_S_MAX = 120.0
 """After so long a silence a unit may be anywhere."""
-KEEP_EVERY_S = 1.0
-LATE_S_MAX = 30.0
-"""A fix may come this much later than it was made, by way of another process; after that the next one is taken."""
+PASS_ON_EVERY_S = 0.4
+"""How often what was taken is written, and what others wrote is read: they agree within twice this."""
 
 _LOG = logging.getLogger("naranja.positions")
 
@@ -35,21 +35,23 @@ _LOG = logging.getLogger("naranja.positions")
 class Positions:
     """The positions of one center's units in this process."""
 
-    def __init__(self, desk: Desk, database: Database, clock: Clock, center: str) -> None:
-        self._desk, self._database, self._clock, self._center = desk, database, clock, center
+    def __init__(self, desk: Desk, database: Database, clock: Clock, center: str, process: str) -> None:
+        self._desk, self._database, self._clock = desk, database, clock
+        self._center, self._process = center, process
         self._unsaved: dict[str, rows.Fix] = {}
         self._over: set[str] = set()
         self._fresh: set[str] = set()
         self.refused: Counter[str] = Counter()
         self.taken = 0
-        self._newest = 0.0
+        self._epoch: str | None = None
+        self._change = 0
         self._task: asyncio.Task[None] | None = None
         desk.listen(self._heard)
 
     async def start(self) -> None:
         """Give the ground what was known before, and begin to keep what comes."""
         await self._desk.board()
-        await self._learn(self._clock.now() - self._desk.rules.fix_age_max_s)
+        await self._learn()
         self._fresh.clear()
         self._task = asyncio.create_task(self._run(), name="positions")
 
@@ -121,26 +123,29 @@ class Positions:
 
     async def _run(self) -> None:
         while True:
-            await asyncio.sleep(KEEP_EVERY_S)
+            await asyncio.sleep(PASS_ON_EVERY_S)
             await self._keep()
             try:
-                await self._learn(self._newest - LATE_S_MAX)
+                await self._learn()
             except (*GONE, NotSaved) as problem:
                 _LOG.warning("positions of other processes not read", extra={"error": type(problem).__name__})
 
-    async def _learn(self, after: float) -> None:
-        """Give the ground what is kept and newer than what it knows: from before the start, or from others."""
+    async def _learn(self) -> None:
+        """Give the ground what changed since the last time and is newer than what it knows: from before the start,
+        or from other processes."""
+        oldest = self._clock.now() - self._desk.rules.fix_age_max_s
         async with self._database.transaction() as connection:
-            kept = await rows.newest(connection, self._center, after)
+            epoch = await passing.epoch(connection, self._center)
+            after = self._change if epoch == self._epoch else 0
+            kept, change = await rows.changed(connection, self._center, after, beside=self._process, since=oldest)
         # What the board says after the read counts: who has left with her meanwhile is nowhere.
         board, ground = await self._desk.board(), self._desk.ground
+        self._epoch, self._change = epoch, change
         for fix in kept:
             unit, known = board.units.get(fix.unit), ground.position(fix.unit)
-            self._newest = max(self._newest, min(fix.at, self._clock.now()))
             if unit is None or not unit.on_duty or unit.withheld or known is None:
                 continue
-            oldest = self._clock.now() - self._desk.rules.fix_age_max_s
-            if fix.at > (oldest if known[1] is None else known[1]):
+            if known[1] is None or fix.at > known[1]:
                 ground.fix(fix.unit, Point(fix.lat, fix.lon), fix.at)
                 ground.heard(fix.unit, fix.at)
                 self._fresh.add(fix.unit)
@@ -153,7 +158,7 @@ class Positions:
         try:
             async with self._database.transaction() as connection:
                 await rows.forget(connection, self._center, over)
-                await rows.save(connection, self._center, list(unsaved.values()))
+                await rows.save(connection, self._center, self._process, list(unsaved.values()))
         except GONE as problem:
             self._over |= over
             _LOG.warning("positions not kept", extra={"count": len(unsaved), "error": type(problem).__name__})

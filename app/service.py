@@ -28,6 +28,7 @@ from app.geo.zones import Zones
 from app.glass import Glass
 from app.household import Households
 from app.keys import open_keys
+from app.lines import Lines
 from app.positions import Positions
 from app.retention import Retention
 from app.security.key_source import master_key
@@ -70,6 +71,7 @@ class Service:
     denials: Denials
     glass: Glass
     positions: Positions
+    lines: Lines
     households: Households
     eraser: Eraser
     retention: Retention
@@ -83,6 +85,8 @@ class Service:
     osrm: OsrmRouted | None
     roads: RoadsSummary | None
     streets: StreetNames
+    draining: bool = False
+    """It was told to stop: what is under way is finished, everything else is sent elsewhere."""
 
     async def reload_region(self) -> None:
         """The region was imported anew: zones, rules, stations, and the roads where they are our own."""
@@ -180,7 +184,7 @@ async def open_service(settings: Settings, stack: AsyncExitStack, clock: Clock |
     clock = clock or clock_of(settings)
     insiders = rules_of(settings.insiders)
     database, postgres = await open_database(settings, stack)
-    osrm, roads = await _open_roads(settings, stack)
+    osrm, roads = await open_roads(settings, stack)
     async with database.transaction() as connection:
         zones = await region.load_zones(connection, settings.center)
         book = await rules.book(connection, settings.center)
@@ -200,9 +204,13 @@ async def open_service(settings: Settings, stack: AsyncExitStack, clock: Clock |
     )
     desk.start()
     stack.push_async_callback(desk.stop)
-    positions = Positions(desk, database, clock, settings.center)
+    process = str(uuid4())
+    positions = Positions(desk, database, clock, settings.center, process)
     await positions.start()
     stack.push_async_callback(positions.stop)
+    lines = Lines(desk, database, clock, settings.center, process)
+    await lines.start()
+    stack.push_async_callback(lines.stop)
     gate = Gate(
         database,
         clock,
@@ -237,6 +245,7 @@ async def open_service(settings: Settings, stack: AsyncExitStack, clock: Clock |
             open_s=settings.glass_open_s,
         ),
         positions=positions,
+        lines=lines,
         households=households,
         eraser=Eraser(database, clock, settings.center),
         retention=Retention(database, clock, settings.center),
@@ -257,7 +266,7 @@ async def open_service(settings: Settings, stack: AsyncExitStack, clock: Clock |
             if postgres
             else "the PostgreSQL of DATABASE_URL",
             "log": f"append-only (role {database.role})" if database.role else f"NOT append-only: {CHANGEABLE}",
-            "roads": _roads_words(settings, osrm),
+            "roads": roads_words(settings, osrm),
             "zones": str(len(zones)),
             "units": str(len(board.units)),
             "open alerts": str(len(board.alerts)),
@@ -270,7 +279,8 @@ async def _read_streets(settings: Settings) -> StreetNames:
     return await asyncio.to_thread(read_street_names, roads_dir(settings) / STREETS)
 
 
-async def _open_roads(settings: Settings, stack: AsyncExitStack) -> tuple[OsrmRouted | None, Roads | None]:
+async def open_roads(settings: Settings, stack: AsyncExitStack) -> tuple[OsrmRouted | None, Roads | None]:
+    """The OSRM of `OSRM_URL`, or our own child where there are roads. Raises ChildError."""
     osrm = None
     url = settings.osrm_url
     if url is None and roads_dir(settings).exists():
@@ -285,7 +295,8 @@ async def _open_roads(settings: Settings, stack: AsyncExitStack) -> tuple[OsrmRo
     return osrm, roads
 
 
-def _roads_words(settings: Settings, osrm: OsrmRouted | None) -> str:
+def roads_words(settings: Settings, osrm: OsrmRouted | None) -> str:
+    """What travel times come from, in words."""
     if osrm is not None:
         return f"own OSRM at {osrm.url}"
     return "the OSRM of OSRM_URL" if settings.osrm_url else "none: travel times are estimated"

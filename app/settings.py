@@ -172,6 +172,9 @@ class Settings(BaseSettings):
     read_within_s: float = 20.0
     """A client that does not read what it is sent for this long is cut."""
     keep_alive_s: int = 30
+    drain_s: float = Field(default=2.0, ge=0)
+    """After SIGTERM so long everything new is answered 503, and `/readyz` too, before the port closes. At least as
+    long as whoever shares out the requests takes to notice."""
     connections_max: int = 24_000
     """Connections of one process, sockets among them."""
     requests_in_flight_max: int = 512

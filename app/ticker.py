@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+import math
+import time
 from collections.abc import Sequence
 
 from app.clock import Clock
@@ -23,6 +25,8 @@ class Ticker:
     def __init__(self, desk: Desk, clock: Clock) -> None:
         self._desk, self._clock = desk, clock
         self._changed = asyncio.Event()
+        self.ticked_at = -math.inf
+        """When everything due was last performed (monotonic seconds)."""
         self._task: asyncio.Task[None] | None = None
         desk.listen(self._heard)
 
@@ -44,6 +48,7 @@ class Ticker:
         while True:
             try:
                 await self.tick()
+                self.ticked_at = time.monotonic()
                 at = next_at(await self._desk.board(), self._desk.rules, self._desk.ground)
             except (NotSaved, DeskBusy) as problem:
                 _LOG.warning("what is due could not be saved", extra={"error": type(problem).__name__})

@@ -1,13 +1,15 @@
 """Alembic's entry: runs the revisions over the same driver the service uses."""
 
 import asyncio
+from functools import partial
 
 from alembic import context
 from sqlalchemy import Connection, pool, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from app.store.roles import make_role
-from app.store.session import alchemy_url
+from app.store.server import Server
+from app.store.session import DIALECT
 from app.store.tables import metadata
 
 ONE_AT_A_TIME = 7_110_001
@@ -23,7 +25,9 @@ def _run(connection: Connection) -> None:
 
 
 async def _online(dsn: str) -> None:
-    engine = create_async_engine(alchemy_url(dsn), poolclass=pool.NullPool, hide_parameters=True)
+    # A migration may take long: no statement of it is cut short.
+    way = partial(Server(dsn, {}).connect, None)
+    engine = create_async_engine(DIALECT, async_creator=way, poolclass=pool.NullPool, hide_parameters=True)
     async with engine.connect() as connection:
         await connection.run_sync(_run)
         await connection.commit()

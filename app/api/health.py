@@ -3,14 +3,13 @@
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any, Literal, TypedDict
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from starlette.responses import JSONResponse
 
-from app.clock import rfc3339
 from app.desk import NotSaved
 from app.dispatch.events import Entry
 from app.dispatch.model import Board
@@ -20,18 +19,10 @@ from app.store import flags
 from app.store.session import GONE
 
 from .caller import Asker, Here
+from .readiness import Readiness, readiness
 
 router = APIRouter(tags=["health"])
 _TEXT: dict[int | str, dict[str, Any]] = {200: {"content": {"text/plain": {"schema": {"type": "string"}}}}}
-
-
-class Readiness(TypedDict):
-    """Whether it can save, and what it stands on."""
-
-    status: Literal["ready", "not ready"]
-    at: str
-    database: bool
-    roads: str
 
 
 _READY: dict[int | str, dict[str, Any]] = {200: {"model": Readiness}, 503: {"model": Readiness}}
@@ -88,21 +79,10 @@ async def healthz() -> dict[str, str]:
 
 
 @router.get("/readyz", responses=_READY)
-async def readyz(here: Here) -> Response:
-    """Whether an alert that is raised now would be saved, and what the service stands on."""
-    database = await here.database.ready()
-    try:
-        await here.desk.board()
-    except NotSaved:
-        database = False
-    roads = here.osrm.state if here.osrm is not None else "other" if here.settings.osrm_url else "none"
-    body = {
-        "status": "ready" if database else "not ready",
-        "at": rfc3339(here.clock.now()),
-        "database": database,
-        "roads": str(roads),
-    }
-    return JSONResponse(body, status_code=200 if database else 503)
+async def readyz(request: Request, here: Here) -> Response:
+    """Whether an alert that is raised now would be saved and followed, look by look."""
+    found = await readiness(here, request.app.state.ticker.ticked_at)
+    return JSONResponse(found, status_code=200 if found["status"] == "ready" else 503)
 
 
 @router.get("/openapi.json", include_in_schema=False)

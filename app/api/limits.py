@@ -20,6 +20,9 @@ from .errors import TOO_LARGE, problem
 
 INTAKE = ("/api/alerts", "/api/assignments/")
 """What reports violence, answers an offer or ends something begins with one of these. It is never made to wait."""
+OF_PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
+"""What is answered to the last: how it stands."""
+DRAINING = "draining"
 SESSIONS_MAX = 50_000
 """Sessions whose requests are counted at once; the one not heard of for longest is forgotten first."""
 _TEXTS = re.compile(rb'"(?:[^"\\]|\\.)*"?', re.DOTALL)
@@ -96,6 +99,9 @@ class Limits:
             return
         except _Refused as no:
             more = {"Retry-After": "1"} if no.status in {429, 503} else {}
+            if no.code == DRAINING:
+                # The next request over this line would come here again.
+                more["Connection"] = "close"
             await problem(no.status, no.code, no.sentence, more)(scope, receive, send)
         else:
             await self._app(scope, _replayed(body, receive), send)
@@ -104,6 +110,8 @@ class Limits:
 
     async def _admit(self, request: HTTPConnection) -> None:
         """Return if it may go on. Who reports violence is let in whenever they are signed in."""
+        if request.app.state.service.draining and request.scope["path"] not in OF_PROBES:
+            raise _Refused(503, DRAINING, "This process is stopping; another takes it at once.")
         token = self._token(request)
         intake = request.scope["method"] != "GET" and request.scope["path"].startswith(INTAKE)
         if self._in_flight > self._settings.requests_in_flight_max:

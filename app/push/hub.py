@@ -55,10 +55,14 @@ class Hub:
         self._spawn(self._send_positions())
         self._spawn(self._check_sessions())
 
-    async def stop(self) -> None:
-        """Cut every line."""
+    def send_elsewhere(self) -> None:
+        """Cut every line: their devices connect again, and reach another process."""
         for line in self._lines():
             line.end("service_stops")
+
+    async def stop(self) -> None:
+        """Cut every line."""
+        self.send_elsewhere()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -82,7 +86,7 @@ class Hub:
             ended = [held.id for held in own_live(viewer, before) if held.id not in board.assignments]
             gone = list(dict.fromkeys([*(event.assignment for event in over), *ended]))
             self._units.setdefault(viewer.unit, set()).add(line)
-            desk.ground.line_up(viewer.unit)
+            self._service.lines.up(viewer.unit)
             unit = board.units.get(viewer.unit)
             shown = [] if unit is None else [cards.unit_card(unit, audience_of(viewer, board))]
             held = own_live(viewer, board)
@@ -109,7 +113,7 @@ class Hub:
             lines = self._units.get(line.viewer.unit, set())
             lines.discard(line)
             if not lines and self._units.pop(line.viewer.unit, None) is not None:
-                self._service.desk.ground.line_down(line.viewer.unit, self._service.desk.now())
+                self._service.lines.down(line.viewer.unit)
 
     def of_session(self, line: Line) -> int:
         """How many lines there are of the session of this one."""

@@ -109,6 +109,8 @@ async def open_socket(socket: WebSocket) -> None:
     await socket.accept()
     hub.open += 1
     try:
+        if service.draining:
+            raise _Refused("service_stops", "This process is stopping; connect again.")
         if hub.open > service.settings.sockets_max:
             raise _Refused("too_many_sockets", "There are too many open sockets; try again soon.")
         line, last_seq = await _welcome(socket, service)
@@ -169,6 +171,8 @@ async def _viewer(service: Service, token: str) -> Viewer:
 
 async def _talk(socket: WebSocket, service: Service, hub: Hub, line: Line) -> None:
     """Send, receive and listen for silence, until one of the three ends."""
+    if service.draining:
+        line.end("service_stops")
     heard = _Heard()
     jobs = [
         asyncio.create_task(_send(socket, line)),

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,20 +15,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from .roles import SERVICE_ROLE, limited
+from .server import CONNECT_S_MAX, SERVER_SETTINGS, STATEMENT_S_MAX, Server
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 POOL_SIZE = 8
-STATEMENT_S_MAX = 15.0
-CONNECT_S_MAX = 5.0
-
-SERVER_SETTINGS = {
-    "idle_in_transaction_session_timeout": "5s",
-    "tcp_keepalives_idle": "5",
-    "tcp_keepalives_interval": "2",
-    "tcp_keepalives_count": "3",
-    "tcp_user_timeout": "10000",
-}
-"""A machine that dies in the middle of a commit must not keep the center's row: the database lets go of it."""
 
 GONE = (
     OSError,
@@ -40,25 +31,39 @@ GONE = (
 """What it looks like from here when the database cannot be reached or does not do what was asked."""
 
 
+DIALECT = "postgresql+asyncpg://"
+"""How the engine speaks; where to is said by `Server`."""
+_STANDING = text("""
+SELECT NOT pg_is_in_recovery() AND current_setting('transaction_read_only') = 'off' AS writable,
+  extract(epoch FROM clock_timestamp())::float8 AS at,
+  (SELECT last_seq FROM centers WHERE id = :center) AS last_seq""")
+"""Its clock is asked to be compared with ours and for nothing else."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Whether it takes writes, what its clock says (seconds since 1970 UTC), and how far the center's log is."""
+
+    writable: bool
+    at: float
+    last_seq: int
+
+
 class Database:
     """One PostgreSQL database; `dsn` is `postgresql://…`. Every connection works as `role`, where one is named."""
 
     def __init__(self, dsn: str, role: str | None = SERVICE_ROLE) -> None:
         self.dsn, self.role = dsn, role
-        self._server_settings = SERVER_SETTINGS if role is None else {**SERVER_SETTINGS, "role": role}
+        self._server = Server(dsn, SERVER_SETTINGS if role is None else {**SERVER_SETTINGS, "role": role})
         self.engine: AsyncEngine = create_async_engine(
-            alchemy_url(dsn),
+            DIALECT,
+            async_creator=self._server.connect,
             pool_size=POOL_SIZE,
             max_overflow=POOL_SIZE,
             pool_timeout=CONNECT_S_MAX,
             pool_pre_ping=True,
             # An error of the driver goes without what was written.
             hide_parameters=True,
-            connect_args={
-                "timeout": CONNECT_S_MAX,
-                "command_timeout": STATEMENT_S_MAX,
-                "server_settings": self._server_settings,
-            },
         )
 
     @asynccontextmanager
@@ -69,32 +74,17 @@ class Database:
 
     async def connect(self, statement_s_max: float | None = STATEMENT_S_MAX) -> Any:
         """A plain connection of one's own (asyncpg), for the desk's writes, the bell, and what takes long."""
-        return await asyncpg.connect(
-            self.dsn,
-            timeout=CONNECT_S_MAX,
-            command_timeout=statement_s_max,
-            server_settings=self._server_settings,
-        )
+        return await self._server.connect(statement_s_max)
 
-    async def ready(self) -> bool:
-        """Whether the database answers."""
-        try:
-            async with self.engine.connect() as connection:
-                await connection.execute(text("SELECT 1"))
-        except GONE:
-            return False
-        return True
+    async def standing(self, center: str) -> Standing:
+        """What the database says of itself. Raises one of GONE."""
+        async with self.transaction() as connection:
+            row = (await connection.execute(_STANDING, {"center": center})).one()
+        return Standing(writable=row.writable, at=row.at, last_seq=row.last_seq)
 
     async def close(self) -> None:
         """Close every pooled connection."""
         await self.engine.dispose()
-
-
-def alchemy_url(dsn: str) -> str:
-    """The same address as SQLAlchemy's asyncpg dialect wants it."""
-    return dsn.replace("postgresql://", "postgresql+asyncpg://", 1).replace(
-        "postgres://", "postgresql+asyncpg://", 1
-    )
 
 
 def migrations(dsn: str) -> Config:

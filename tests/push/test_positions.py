@@ -111,7 +111,7 @@ async def test_where_a_unit_was_is_forgotten_when_its_shift_ends(house: House) -
         await house.off_duty("P-2")
     await house.service.positions._keep()
     async with house.service.database.transaction() as connection:
-        kept = await rows.newest(connection, "main", 0)
+        kept, _ = await rows.changed(connection, "main", 0)
     assert "P-2" not in {fix.unit for fix in kept}
 
 

@@ -13,6 +13,7 @@ from app.clock import HandClock
 from app.desk import Desk, DeskBusy, IdReused, NotSaved
 from app.details import PLACE
 from app.dispatch import commands as c
+from app.dispatch import events as e
 from app.dispatch.commands import Refusal
 from app.dispatch.decide import Decision
 from app.dispatch.decide import decide as really_decide
@@ -154,14 +155,35 @@ async def test_a_batch_larger_than_one_commit_is_written_in_several(url: str, cl
         await must_agree(url, desk)
 
 
-async def test_a_desk_that_stops_tells_whoever_waits_that_it_is_not_saved(url: str, clock: HandClock) -> None:
+async def test_a_desk_that_stops_finishes_what_it_has_accepted(url: str, clock: HandClock) -> None:
     async with a_desk(url, clock) as desk:
         await staff(desk)
         waiting = [asyncio.create_task(raise_alert(desk)) for _ in range(3)]
         await asyncio.sleep(0)
         await desk.stop()
-        results = await asyncio.gather(*waiting, return_exceptions=True)
+        saved = {(await receipt).alert for receipt in waiting}
+    assert saved == {entry.event.alert for entry in await the_log(url) if isinstance(entry.event, e.AlertRaised)}
+
+
+async def test_a_desk_that_stops_while_the_database_takes_nothing_tells_whoever_waits_that_it_is_not_saved(
+    url: str, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.desk.FINISH_S_MAX", 0.2)
+    rival: Any = await asyncpg.connect(url)
+    async with a_desk(url, clock) as desk:
+        await staff(desk)
+        try:
+            await rival.execute("BEGIN")
+            await rival.execute("SELECT 1 FROM centers FOR UPDATE")
+            waiting = [asyncio.create_task(raise_alert(desk)) for _ in range(3)]
+            await asyncio.sleep(0)
+            await desk.stop()
+            results = await asyncio.gather(*waiting, return_exceptions=True)
+        finally:
+            rival.terminate()
         assert all(isinstance(result, NotSaved) for result in results)
+        with pytest.raises(NotSaved):
+            await desk.perform(a_call())
 
 
 async def test_a_desk_that_has_stopped_takes_nothing_and_says_so(desk: Desk) -> None:

@@ -88,6 +88,10 @@ async def test_who_is_shut_out_loses_every_session_and_gets_none_back_when_let_i
     assert await people.session(connection, await signed_in(connection, person)) is not None
 
 
+HERE = "here"
+"""The process that took a fix."""
+
+
 def a_fix(unit: str = "P1", at: float = 100.0, lat: float = 25.6) -> Fix:
     """A fix."""
     return Fix(unit=unit, lat=lat, lon=-100.3, accuracy_m=8.0, at=at)
@@ -96,15 +100,26 @@ def a_fix(unit: str = "P1", at: float = 100.0, lat: float = 25.6) -> Fix:
 async def test_the_newest_fix_of_each_unit_is_kept_whatever_the_order_they_come_in(
     connection: AsyncConnection,
 ) -> None:
-    await positions.save(connection, CENTER, [a_fix(at=100), a_fix("P2", at=100)])
-    await positions.save(connection, CENTER, [a_fix(at=90, lat=20.0)])
-    await positions.save(connection, CENTER, [a_fix("P2", at=110, lat=25.7)])
-    await positions.save(connection, CENTER, [])
-    kept = await positions.newest(connection, CENTER, 0.0)
+    await positions.save(connection, CENTER, HERE, [a_fix(at=100), a_fix("P2", at=100)])
+    await positions.save(connection, CENTER, HERE, [a_fix(at=90, lat=20.0)])
+    await positions.save(connection, CENTER, HERE, [a_fix("P2", at=110, lat=25.7)])
+    await positions.save(connection, CENTER, HERE, [])
+    kept, _ = await positions.changed(connection, CENTER, 0)
     assert kept == [a_fix(at=100), a_fix("P2", at=110, lat=25.7)]
 
 
 async def test_old_fixes_and_those_of_another_center_are_left_out(connection: AsyncConnection) -> None:
-    await positions.save(connection, CENTER, [a_fix(at=100), a_fix("P2", at=200)])
-    await positions.save(connection, "other", [a_fix(at=300)])
-    assert await positions.newest(connection, CENTER, 100.0) == [a_fix("P2", at=200)]
+    await positions.save(connection, CENTER, HERE, [a_fix(at=100), a_fix("P2", at=200)])
+    await positions.save(connection, "other", HERE, [a_fix(at=300)])
+    kept, _ = await positions.changed(connection, CENTER, 0, since=100.0)
+    assert kept == [a_fix("P2", at=200)]
+
+
+async def test_what_changed_since_the_last_look_is_read_once_and_only_of_other_processes(
+    connection: AsyncConnection,
+) -> None:
+    await positions.save(connection, CENTER, HERE, [a_fix(at=100), a_fix("P2", at=100)])
+    _, seen = await positions.changed(connection, CENTER, 0)
+    await positions.save(connection, CENTER, "there", [a_fix("P2", at=110), a_fix(at=90)])
+    assert (await positions.changed(connection, CENTER, seen, beside=HERE))[0] == [a_fix("P2", at=110)]
+    assert await positions.changed(connection, CENTER, seen, beside="there") == ([], seen)

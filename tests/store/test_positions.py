@@ -30,13 +30,13 @@ async def other(url: str, clock: HandClock, desk: Desk) -> AsyncIterator[Desk]:
 async def positions_of(url: str, desk: Desk, clock: HandClock) -> AsyncIterator[Positions]:
     """The positions of one process, kept and learnt when the test says so."""
     async with a_database(url) as database:
-        yield Positions(desk, database, clock, CENTER)
+        yield Positions(desk, database, clock, CENTER, str(uuid4()))
 
 
 async def passed_on(taken: Positions, learnt: Positions) -> None:
     """One second later: what was taken here is kept, and read there."""
     await taken._keep()
-    await learnt._learn(0.0)
+    await learnt._learn()
 
 
 async def test_a_fix_taken_by_one_process_is_known_to_the_other_and_moves_the_unit_there(
@@ -60,7 +60,7 @@ async def test_an_older_fix_of_another_process_does_not_take_a_unit_back(
         await here._keep()
         clock.advance(10)
         await there.take("P1", THERE, 5.0, clock.now())
-        await there._learn(0.0)
+        await there._learn()
         assert other.ground.position("P1") == (THERE, clock.now())
 
 
@@ -101,7 +101,7 @@ async def test_who_has_gone_home_or_left_with_her_is_not_brought_back_by_another
             for step in (c.Accept, c.GoEnRoute, c.ArriveOnScene, c.Depart):
                 await desk.perform(step(id=str(uuid4()), by="x", unit="P1", assignment=assignment))
         await caught_up(desk, other)
-        await there._learn(0.0)
+        await there._learn()
         known = other.ground.position("P1")
         assert known is not None
         assert known[1] is None

@@ -10,7 +10,8 @@ from alembic import command
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from app.children.postgres import EmbeddedPostgres
-from app.store.session import alchemy_url, migrations, upgrade
+from app.store.server import Server
+from app.store.session import DIALECT, migrations, upgrade
 from app.store.tables import metadata
 
 COLUMNS = """
@@ -46,7 +47,7 @@ async def test_postgresql_describes_the_models_tables_and_the_migrated_ones_in_t
     await postgres_server.create_database("from_models")
     try:
         made = postgres_server.dsn("from_models")
-        engine = create_async_engine(alchemy_url(made))
+        engine = create_async_engine(DIALECT, async_creator=Server(made, {}).connect)
         async with engine.begin() as connection:
             await connection.run_sync(metadata.create_all)
         await engine.dispose()

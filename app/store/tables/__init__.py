@@ -1,9 +1,10 @@
 """The tables. The board's own values stand as JSON beside the few columns that are constrained or queried."""
 
 from .base import metadata
-from .board import alerts, assignments, positions, units
+from .board import alerts, assignments, units
 from .histories import histories, history_cases
 from .insiders import flags, staff_households, watched
+from .passing import lines, marks, positions, processes
 from .people import attempts, challenges, one_time_secrets, passkeys, people, push_subscriptions, sessions, totp
 from .records import answers, audit, centers, chains, checkpoints, events
 from .region import regions, unit_places, zones
@@ -39,11 +40,14 @@ __all__ = [
     "household_alerts",
     "households",
     "legal_holds",
+    "lines",
+    "marks",
     "metadata",
     "one_time_secrets",
     "passkeys",
     "people",
     "positions",
+    "processes",
     "push_subscriptions",
     "regions",
     "retention_runs",

@@ -79,16 +79,3 @@ assignments = Table(
 )
 """`capacity` repeats the unit's while the assignment is live, so that a slot above it cannot be written. A need
 may be offered to two units at once, never twice to one, and only one assignment of it is past being offered."""
-
-positions = Table(
-    "positions",
-    metadata,
-    Column("center", Text, primary_key=True),
-    Column("unit", Text, primary_key=True),
-    Column("lat", Float(53), nullable=False),
-    Column("lon", Float(53), nullable=False),
-    Column("accuracy_m", Float(53)),
-    Column("at", Float(53), nullable=False),
-    prefixes=["UNLOGGED"],
-)
-"""The newest fix of each unit, to be known again after a restart; not part of the log."""

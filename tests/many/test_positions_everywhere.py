@@ -1,0 +1,100 @@
+"""Where a unit is, and whether it can be reached, is known at every process, whichever has the phone."""
+
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from app.geo.point import Point
+from tests.service_fixture import NORTH, House, until
+
+from .processes import Process, several
+
+AGREED_WITHIN_S = 2.0
+GONE_WITHIN_S = 10.0
+"""A killed process is missed after 3.2 s; the rest is for a machine that does much else."""
+
+
+def quiet(house: House) -> set[str]:
+    return {unit for _, unit in house.service.desk.ground.quiet(house.service.desk.now())}
+
+
+def now() -> str:
+    return datetime.fromtimestamp(time.time(), UTC).isoformat()
+
+
+async def test_a_fix_taken_by_one_process_reaches_the_ground_and_the_consoles_of_another(
+    house: House, database_url: str, tmp_path: Path
+) -> None:
+    await house.on_duty("P-1")
+    async with (
+        several(2, database_url, tmp_path) as (one, two),
+        house.phone("P-1", url=one.socket_url) as phone,
+        house.phone("operator", url=two.socket_url) as console,
+    ):
+        await phone.next("cards")
+        await console.next("cards")
+        said_at = time.monotonic()
+        await phone.say(type="position", **NORTH, at=now())
+        frame = await console.next("positions", within_s=AGREED_WITHIN_S)
+        assert frame["units"][0]["id"] == "P-1"
+        place = Point(NORTH["lat"], NORTH["lon"])
+        await until(lambda: (house.service.desk.ground.position("P-1") or (None,))[0] == place, AGREED_WITHIN_S)
+        assert time.monotonic() - said_at < AGREED_WITHIN_S
+
+
+async def test_a_phone_that_moves_to_another_process_is_quiet_nowhere(
+    house: House, database_url: str, tmp_path: Path
+) -> None:
+    await house.on_duty("P-1", "P-2")
+    async with several(1, database_url, tmp_path) as (there,), house.phone("P-1") as here:
+        await here.next("cards")
+        async with house.phone("P-1", url=there.socket_url) as moved:
+            await moved.next("cards")
+            await known_elsewhere(house, "P-1")
+            await here.socket.close()
+            await until(lambda: house.hub.open == 0)
+            assert quiet(house) == set()
+        # Now the last line has ended, and it was at the other process.
+        await until(lambda: quiet(house) == {"P-1"})
+
+
+async def test_the_phones_of_a_killed_process_are_missed_by_the_others_and_found_where_they_come_back(
+    house: House, database_url: str, tmp_path: Path
+) -> None:
+    await house.on_duty("P-1", "P-2")
+    async with several(1, database_url, tmp_path) as (there,):
+        async with (
+            house.phone("P-1", url=there.socket_url) as first,
+            house.phone("P-2", url=there.socket_url) as second,
+        ):
+            await first.next("cards")
+            await second.next("cards")
+            await known_elsewhere(house, "P-1", "P-2")
+            await killed(there)
+        async with house.phone("P-2") as back:
+            await back.next("cards")
+            await until(lambda: quiet(house) == {"P-1"}, GONE_WITHIN_S)
+
+
+async def test_a_process_that_stops_in_order_says_so_at_once(
+    house: House, database_url: str, tmp_path: Path
+) -> None:
+    await house.on_duty("P-1")
+    async with several(1, database_url, tmp_path) as (there,):
+        async with house.phone("P-1", url=there.socket_url) as phone:
+            await phone.next("cards")
+            await known_elsewhere(house, "P-1")
+            there.child.terminate()
+            assert await phone.closed() == 1012
+        assert await there.child.wait() in {0, -15}
+        await until(lambda: quiet(house) == {"P-1"})
+
+
+async def known_elsewhere(house: House, *units: str) -> None:
+    """Return once this process has read that they have a line at another."""
+    await until(lambda: house.service.lines.elsewhere >= set(units))
+
+
+async def killed(process: Process) -> None:
+    process.kill()
+    await process.child.wait()

@@ -1,0 +1,63 @@
+"""`naranja serve --workers`: several processes on one port, watched over by their parent."""
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+
+import httpx
+
+from tests.children.looking import lives
+from tests.service_fixture import House
+
+from .processes import Process, everywhere, ready, start
+
+BACK_WITHIN_S = 60.0
+
+
+def children(process: Process) -> list[int]:
+    """The processes it has started and that live."""
+    tasks = Path(f"/proc/{process.child.pid}/task")
+    found = " ".join((each / "children").read_text() for each in tasks.iterdir())
+    return [int(pid) for pid in found.split() if lives(int(pid))]
+
+
+async def test_workers_share_a_port_one_that_is_killed_is_started_again_and_all_stop_together(
+    house: House, database_url: str, tmp_path: Path
+) -> None:
+    process = await start(database_url, tmp_path, "--workers", "2")
+    try:
+        await ready(process)
+        first = children(process)
+        assert len(first) == 2
+        os.kill(first[0], signal.SIGKILL)
+
+        async def again() -> bool:
+            now = children(process)
+            return len(now) == 2 and first[0] not in now
+
+        await everywhere(again, BACK_WITHIN_S)
+        async with httpx.AsyncClient(trust_env=False, timeout=10) as client:
+            for _ in range(10):
+                assert (await client.get(f"{process.url}/healthz")).status_code == 200
+        workers = children(process)
+    finally:
+        status = await process.stop()
+    assert status == 0
+    assert not any(lives(pid) for pid in workers)
+
+
+async def test_workers_do_not_outlive_a_parent_that_is_killed(
+    house: House, database_url: str, tmp_path: Path
+) -> None:
+    process = await start(database_url, tmp_path, "--workers", "2")
+    await ready(process)
+    workers = children(process)
+    process.kill()
+    await process.child.wait()
+
+    async def none_lives() -> bool:
+        await asyncio.sleep(0.05)
+        return not any(lives(pid) for pid in workers)
+
+    await everywhere(none_lives, BACK_WITHIN_S)
