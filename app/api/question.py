@@ -42,7 +42,7 @@ Before = Annotated[Moment | None, Query()]
 Source = Annotated[str | None, Query(max_length=60, description="An imported history instead of the log.")]
 By = Annotated[str, Query(max_length=100)]
 Only = Annotated[str | None, Query(alias="interval", max_length=200)]
-Control = Annotated[str, Query(max_length=1000)]
+Named = Annotated[str, Query(max_length=1000, description="Zones, by comma.")]
 Language = Annotated[Literal["es", "en"], Query(alias="lang")]
 
 
@@ -50,7 +50,8 @@ Language = Annotated[Literal["es", "en"], Query(alias="lang")]
 class Question:
     """One report's question, checked. `before` is the period that `frame.period` is compared with.
 
-    `control`: zones in which nothing was changed between the two. `source`, `before_source`: the imported history
+    `control`: zones in which nothing was changed between the two. `zones`, `against`: two groups of zones that are
+    laid side by side. `source`, `before_source`: the imported history
     that the period's cases, or those before, are taken from instead of the log.
     """
 
@@ -60,6 +61,8 @@ class Question:
     by: tuple[str, ...]
     intervals: tuple[str, ...]
     control: frozenset[str]
+    zones: frozenset[str]
+    against: frozenset[str]
     shifts: Shifts
     targets: Mapping[str, tuple[Target, ...]]
     source: Kept | None = None
@@ -145,7 +148,9 @@ async def _asked(
     by: By = "institution,zone",
     only: Only = None,
     language: Language = "es",
-    control: Control = "",
+    control: Named = "",
+    zones: Named = "",
+    against: Named = "",
     source: Source = None,
     before_source: Source = None,
 ) -> Question:
@@ -157,9 +162,9 @@ async def _asked(
     began = instant(before_from) if before_from else ended - (until - since)
     if not (0 < until - since <= DAYS_MAX * DAY_S and 0 < ended - began <= DAYS_MAX * DAY_S and ended <= since):
         raise Refusal("bad_period", f"A period runs forward and is at most {DAYS_MAX} days long.")
-    unknown = [part for part in control.split(",") if part and part not in here.zones]
-    if unknown:
-        raise Refusal("unknown_grouping", "A control zone is not a zone of this center.")
+    named = [frozenset(part for part in words.split(",") if part) for words in (control, zones, against)]
+    if not all(zone in here.zones for group in named for zone in group):
+        raise Refusal("unknown_grouping", "A zone that is named is not a zone of this center.")
     intervals = tuple(only.split(",")) if only else tuple(INTERVALS)
     if not set(intervals) <= set(INTERVALS):
         raise Refusal("unknown_grouping", _GROUPING)
@@ -182,7 +187,9 @@ async def _asked(
         before=Period(start=began, end=ended),
         by=tuple(part for part in by.split(",") if part),
         intervals=intervals,
-        control=frozenset(part for part in control.split(",") if part),
+        control=named[0],
+        zones=named[1],
+        against=named[2],
         shifts=Shifts(time_zone=zone),
         targets=in_force((*own, *PUBLISHED), datetime.fromtimestamp(since, zone).date()),
     )

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Response
 
 from app.geo.zones import Zones
 from app.reports.cases import day, order_clock, stuck, worst
-from app.reports.change import change_table
+from app.reports.change import change_table, zones_table
 from app.reports.data_errors import data_errors
 from app.reports.export import as_dict
 from app.reports.figures import response_times, targets
@@ -106,6 +106,15 @@ async def _compare(asked: Question) -> Table:
     return await asyncio.to_thread(lambda: grouped(made))
 
 
+async def _zones(asked: Question) -> Table:
+    told = await asked.told()
+
+    def made() -> Table:
+        return zones_table(told, (asked.zones, asked.against), asked.one, asked.frame, asked.shifts)
+
+    return await asyncio.to_thread(grouped, made)
+
+
 REPORTS: Mapping[str, Callable[[Question], Awaitable[Table]]] = {
     "response-times": _response_times,
     "targets": _targets,
@@ -116,6 +125,7 @@ REPORTS: Mapping[str, Callable[[Question], Awaitable[Table]]] = {
     "silence": _silence,
     "weeks": _weeks,
     "compare": _compare,
+    "zones": _zones,
     "data-errors": _data_errors,
 }
 """Every report by its name."""

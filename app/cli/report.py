@@ -19,7 +19,7 @@ from app.evidence import Evidence, RecordsAltered, gather, render
 from app.geo.zones import Zones
 from app.history import kept
 from app.history.refused import HistoryRefused
-from app.reports.change import change_table
+from app.reports.change import change_table, zones_table
 from app.reports.data_errors import data_errors
 from app.reports.export import as_dict, as_text
 from app.reports.figures import response_times
@@ -141,6 +141,33 @@ def compare(
     shifts = Shifts(time_zone=frame.time_zone)
     table = change_table(before.timelines, after.timelines, before.period, interval, frame, shifts, zones)
     _show(table, frame, after.zones, csv=csv, to=to)
+
+
+@app.command("zones")
+def zones(
+    first: Annotated[str, typer.Argument(help="Ids of zones, by comma.")],
+    second: Annotated[str, typer.Argument(help="Ids of others, by comma.")],
+    start: From = None,
+    end: To = None,
+    interval: Annotated[str, typer.Option(help=f"One of {', '.join(INTERVALS)}.")] = "response",
+    source: Source = None,
+    csv: Annotated[bool, typer.Option("--csv", help="The table as CSV.")] = False,
+    to: OutFile = None,
+    lang: Lang = "es",
+) -> None:
+    """Two groups of zones side by side over the same days, with what chance can do."""
+    settings, now = Settings(), SystemClock().now()
+    if interval not in INTERVALS:
+        fail("unknown_grouping", f"There is no interval {interval}; there are {', '.join(INTERVALS)}.")
+    told = asyncio.run(_told(settings, start, end, source, now))
+    groups = [frozenset(part for part in words.split(",") if part) for words in (first, second)]
+    frame = _frame(settings, told, now, lang)
+    shifts = Shifts(time_zone=frame.time_zone)
+    try:
+        table = zones_table(told.timelines, (groups[0], groups[1]), interval, frame, shifts)
+    except ValueError as problem:
+        fail("unknown_grouping", str(problem))
+    _show(table, frame, told.zones, csv=csv, to=to)
 
 
 @app.command("errors")

@@ -75,11 +75,13 @@ def compare(
     chance: np.random.Generator,
     *,
     same_mix: bool = False,
+    same_days: bool = False,
     control: Pair | None = None,
 ) -> Change | None:
     """The change of one percentile; None where a side has fewer than two days (days are what is drawn).
 
     `same_mix`: only what occurs on both sides counts, and the before is weighed as if it had the after's mix.
+    `same_days`: both sides are of the same days, as two groups of zones are; each draw of days is then of both.
     `control`: zones in which nothing was changed; what became of them meanwhile is taken off (difference in
     differences). Their days are drawn together with the others', since they share them.
     """
@@ -92,7 +94,11 @@ def compare(
     before = [_Side(found.before, mix), *(_Side(pair.before, None) for pair in pairs[1:])]
     after = [_Side(pair.after, None) for pair in pairs]
     cuts = [[side.quantile(fraction) for side in sides] for sides in (before, after)]
-    drawn = [_drawn(sides, fraction, chance) for sides in (before, after)]
+    if same_days:
+        both = _drawn([*before, *after], fraction, chance)
+        drawn = [both[: len(before)], both[len(before) :]]
+    else:
+        drawn = [_drawn(sides, fraction, chance) for sides in (before, after)]
     change_s = cuts[1][0] - cuts[0][0] - sum(b - a for a, b in zip(cuts[0][1:], cuts[1][1:], strict=True))
     changes = drawn[1][0] - drawn[0][0]
     for was, is_ in zip(drawn[0][1:], drawn[1][1:], strict=True):

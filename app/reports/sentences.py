@@ -58,6 +58,16 @@ NOTES: Mapping[str, tuple[str, str]] = {
         "Control chart of single values (XmR): mean of the weekly P50 ± 2.66 mean moving ranges. Signal: a week"
         " outside the limits, or the eighth in a row on one side. All else is chance.",
     ),
+    "note.zones": (
+        "Los dos grupos se miden en los mismos días, y cada sorteo de días es de los dos a la vez. Que las zonas"
+        " sean distintas no dice por qué.",
+        "Both groups are measured on the same days, and each draw of days is of both at once. That zones differ"
+        " does not say why.",
+    ),
+    "note.zones_mix": (
+        "A mezcla igual: el primer grupo con la mezcla de turno y nivel del segundo.",
+        "At equal mix: the first group with the second's mix of shift and level.",
+    ),
     "note.mix": (
         "A mezcla igual: el antes con la mezcla de zona, turno y nivel del después, para que un cambio de mezcla"
         " no parezca mejora.",
@@ -160,6 +170,16 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "said.compare_none": (
         "{interval}: no hay bastante medido antes o después para comparar.",
         "{interval}: not enough was measured before or after to compare.",
+    ),
+    "said.zones": (
+        "{interval}: la mediana es {before} en el primer grupo y {after} en el segundo ({change}; 95 %: de {low} a"
+        " {high}). {real}",
+        "{interval}: the median is {before} in the first group and {after} in the second ({change}; 95 %: from"
+        " {low} to {high}). {real}",
+    ),
+    "said.zones_none": (
+        "{interval}: no hay bastante medido en uno de los grupos para comparar.",
+        "{interval}: not enough was measured in one of the groups to compare.",
     ),
     "measure.plain": ("P{percent}", "P{percent}"),
     "measure.control": ("P{percent} frente a las zonas de control", "P{percent} against the control zones"),

@@ -43,6 +43,7 @@ REPORTS = (
     "stuck",
     "silence",
     "compare",
+    "zones",
     "weeks",
     "data-errors",
 )

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from app.reports import compare as module
-from app.reports.change import change_table
+from app.reports.change import change_table, zones_table
 from app.reports.compare import Change, Measured, Pair, compare
 from app.reports.frame import Frame
 from app.reports.response_times import Period, Shifts
@@ -232,6 +232,52 @@ def test_a_small_control_zone_is_not_found_by_asking_with_and_without_it() -> No
     assert counts({"norte"}) == ("23", "40")
     assert counts({"norte", "sur"}) == ("*", "20")
     assert counts({"norte", "centro"}) == ("*", "20")
+
+
+def test_two_groups_of_zones_are_laid_side_by_side_over_the_same_days() -> None:
+    frame = Frame(period=Period(start=START, end=START + 20 * DAY_S), at=START + 30 * DAY_S, time_zone=ZONE)
+    slow, fast = a_period(900, "b"), a_period(300, "a", "norte")
+    told = [one.timeline for one in (*slow, *fast, *a_period(60, "c", "oriente"))]
+    shifts = Shifts(time_zone=ZONE)
+    table = zones_table(told, ({"centro"}, {"norte"}), "response", frame, shifts)
+    by_name = {row[0]: row for row in table.rows}
+    assert by_name["n"][1:3] == ("20", "20")
+    assert by_name["P50"][3] == -600
+    assert by_name["P50 a mezcla igual"][3] == -600
+    assert table.sentence.startswith(
+        "Respuesta: la mediana es 15:01 en el primer grupo y 5:01 en el segundo (−10:00;"
+    )
+    assert [fact.text for fact in table.facts[-2:]] == ["centro", "norte"]
+    for wrong in (({"centro"}, set()), ({"centro"}, {"centro", "norte"})):
+        with pytest.raises(ValueError, match="two groups"):
+            zones_table(told, wrong, "response", frame, shifts)
+
+
+def test_a_small_zone_of_a_group_is_not_found_by_asking_with_and_without_it() -> None:
+    frame = Frame(period=Period(start=START, end=START + 20 * DAY_S), at=START + 30 * DAY_S, time_zone=ZONE)
+    told = [
+        one.timeline
+        for one in (*a_period(900, "b"), *a_period(300, "a", "norte"), *a_period(60, "c", "oriente")[:3])
+    ]
+    table = zones_table(told, ({"centro"}, {"norte", "oriente"}), "response", frame, Shifts(time_zone=ZONE))
+    assert next(row[1:3] for row in table.rows if row[0] == "n") == ("20", "*")
+
+
+def test_the_ups_and_downs_of_days_that_both_groups_share_are_not_taken_for_chance_between_them() -> None:
+    of = chance(11)
+    ups = [of.normal(0, 200) for _ in range(30)]
+
+    def group(base: float) -> list[Measured]:
+        return [
+            Measured(seconds=base + ups[day] + float(of.normal(0, 10)), day=day, stratum=0)
+            for day in range(30)
+            for _ in range(5)
+        ]
+
+    found = Pair(before=group(900), after=group(700))
+    apart, together = (must(compare(found, 0.5, chance(), same_days=same)) for same in (False, True))
+    assert together.high_s - together.low_s < (apart.high_s - apart.low_s) / 2
+    assert together.low_s <= -200 <= together.high_s
 
 
 def test_too_few_on_one_side_are_not_compared() -> None:
