@@ -106,7 +106,7 @@ async def _compare(asked: Question) -> Table:
     return await asyncio.to_thread(lambda: grouped(made))
 
 
-async def _zones(asked: Question) -> Table:
+async def _zone_groups(asked: Question) -> Table:
     told = await asked.told()
 
     def made() -> Table:
@@ -125,7 +125,7 @@ REPORTS: Mapping[str, Callable[[Question], Awaitable[Table]]] = {
     "silence": _silence,
     "weeks": _weeks,
     "compare": _compare,
-    "zones": _zones,
+    "zone-groups": _zone_groups,
     "data-errors": _data_errors,
 }
 """Every report by its name."""

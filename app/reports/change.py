@@ -94,7 +94,7 @@ def zones_table(
         )
         for which, zones in zip(("first", "second"), groups, strict=True)
     )
-    return _table("zones", ("first_zones", "second_zones"), changes, lines, definition, frame, facts)
+    return _table("zone-groups", ("first_zones", "second_zones"), changes, lines, definition, frame, facts)
 
 
 _COUNTED = (
@@ -143,7 +143,7 @@ def _table(
     )
 
 
-_NOTES = {"compare": ("mix", "control"), "zones": ("zones_mix", "zones")}
+_NOTES = {"compare": ("mix", "control"), "zone-groups": ("zones_mix", "zones")}
 """What is said of one kind of comparison only."""
 
 

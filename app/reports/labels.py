@@ -11,7 +11,7 @@ LABELS: Mapping[str, tuple[str, str]] = {
     "title.stuck": ("Necesidades sin nadie, ahora", "Needs without anybody, now"),
     "title.silence": ("Dónde hubo silencio", "Where there was silence"),
     "title.compare": ("Antes y después", "Before and after"),
-    "title.zones": ("Dos grupos de zonas", "Two groups of zones"),
+    "title.zone-groups": ("Dos grupos de zonas", "Two groups of zones"),
     "column.first_zones": ("primer grupo", "first group"),
     "column.second_zones": ("segundo grupo", "second group"),
     "title.weeks": ("Semana a semana", "Week by week"),

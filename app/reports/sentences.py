@@ -171,13 +171,13 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "{interval}: no hay bastante medido antes o después para comparar.",
         "{interval}: not enough was measured before or after to compare.",
     ),
-    "said.zones": (
+    "said.zone-groups": (
         "{interval}: la mediana es {before} en el primer grupo y {after} en el segundo ({change}; 95 %: de {low} a"
         " {high}). {real}",
         "{interval}: the median is {before} in the first group and {after} in the second ({change}; 95 %: from"
         " {low} to {high}). {real}",
     ),
-    "said.zones_none": (
+    "said.zone-groups_none": (
         "{interval}: no hay bastante medido en uno de los grupos para comparar.",
         "{interval}: not enough was measured in one of the groups to compare.",
     ),

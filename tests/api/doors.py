@@ -43,7 +43,7 @@ REPORTS = (
     "stuck",
     "silence",
     "compare",
-    "zones",
+    "zone-groups",
     "weeks",
     "data-errors",
 )

@@ -17,6 +17,8 @@ from tests.store.test_chronicle import a_log, a_night
 from .doors import REPORTS, refused
 
 URL = "/api/reports/response-times"
+ASKED = {"zone-groups": {"zones": "centro", "against": "norte"}}
+"""What a report cannot do without."""
 
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -61,7 +63,7 @@ async def test_every_report_comes_as_every_kind_of_file(
 ) -> None:
     client = await house.client("coordinator")
     await house.raised("police")
-    answer = await client.get(f"/api/reports/{name}.{kind}", params={"lang": "en"})
+    answer = await client.get(f"/api/reports/{name}.{kind}", params={"lang": "en", **ASKED.get(name, {})})
     assert answer.status_code == 200
     assert answer.headers["content-type"].partition(";")[0] == media
     assert answer.headers["content-disposition"].startswith(f'attachment; filename="{name}-')
@@ -73,7 +75,10 @@ async def test_every_report_comes_as_every_kind_of_file(
 async def test_every_report_is_worded_in_the_language_that_is_asked_for(house: House, name: str) -> None:
     client = await house.client("coordinator")
     await house.raised("police")
-    said = [(await client.get(f"/api/reports/{name}", params={"lang": one})).json() for one in ("es", "en")]
+    asked = ASKED.get(name, {})
+    said = [
+        (await client.get(f"/api/reports/{name}", params={"lang": one, **asked})).json() for one in ("es", "en")
+    ]
     assert said[0]["title"] != said[1]["title"]
     assert [one["key"] for one in said[0]["columns"]] == [one["key"] for one in said[1]["columns"]]
     assert len(said[0]["rows"]) == len(said[1]["rows"])
@@ -84,6 +89,17 @@ async def test_every_report_is_worded_in_the_language_that_is_asked_for(house: H
 async def test_no_report_knows_an_interval_that_is_none(house: House, name: str) -> None:
     client = await house.client("coordinator")
     refused(await client.get(f"/api/reports/{name}", params={"interval": "0" * 200}), 422, "unknown_grouping")
+
+
+async def test_groups_of_zones_that_cannot_be_compared_are_refused(house: House) -> None:
+    client = await house.client("coordinator")
+    for wrong in (
+        {},
+        {"zones": "centro"},
+        {"zones": "centro", "against": "centro,norte"},
+        {"zones": "x", "against": "y"},
+    ):
+        refused(await client.get("/api/reports/zone-groups", params=wrong), 422, "unknown_grouping")
 
 
 async def test_a_need_that_has_nobody_is_told_whatever_period_is_asked_for(house: House) -> None:
