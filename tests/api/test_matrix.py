@@ -168,7 +168,7 @@ EXPECTED: dict[str, dict[str, str]] = {
     **{
         f"GET /api/reports/{name}{kind}": {"": COORDINATOR}
         for name in REPORTS
-        for kind in ("", ".csv", ".xlsx", ".pdf")
+        for kind in ("", ".csv", ".xlsx", ".pdf", ".parquet", ".geojson")
     },
     "GET /metrics": {"": "nny nyn nnnn nn nn n"},
     "GET /api/alerts/{alert}/evidence": {

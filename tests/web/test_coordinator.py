@@ -176,7 +176,7 @@ async def test_a_small_cell_is_a_star_and_the_legend_says_so(told: Seat) -> None
     police, prosecutor = [line for line in lines if line[0] == "Despacho"]
     assert set(prosecutor[3:]) == {"*"}
     assert police[3] == "*", "with the sum of both it would give the other away"
-    assert police[9] != "*", "a percentile of many is told all the same"
+    assert police[10] != "*", "a percentile of many is told all the same"
     await expect(section.locator("li").filter(has_text="menos de 5 casos")).to_have_count(1)
     heat = _section(told.page, "heat")
     await expect(heat.locator(".sentence")).to_have_text("Demasiado pocos casos para agruparlos así.")
@@ -201,7 +201,7 @@ async def test_every_chart_has_a_sentence_and_a_table_and_shapes_beside_colours(
     assert sorted(fills) == ["url(#step-0)", "url(#step-3)"], "a pattern of its own for each step"
     shown = await page.locator(".map .figure").all_text_contents()
     table = await _on_screen(_section(page, "map"))
-    assert sorted(shown) == sorted(line[9] for line in table), "the map says the table's own figures"
+    assert sorted(shown) == sorted(line[10] for line in table), "the map says the table's own figures"
     assert await page.locator(".strip circle, .strip path:is(.waiting, .over)").count() == len(
         await _on_screen(_section(page, "day"))
     )
