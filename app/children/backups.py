@@ -16,7 +16,7 @@ from app.children.system_user import SystemUser, unprivileged_user
 DATA = "data"
 """The folder in a backup that holds PostgreSQL's own files, and nothing that its manifest does not name."""
 MANIFEST = "backup_manifest"
-ACCESS = "local all all scram-sha-256\n"
+ACCESS = "local all all scram-sha-256\nlocal replication all scram-sha-256\n"
 """Who may come in where a backup is laid out: whoever reaches the socket and has the password."""
 
 
