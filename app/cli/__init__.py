@@ -10,6 +10,7 @@ from app.store.session import GONE
 
 from . import (
     bench,
+    chaos,
     db,
     exports,
     keys,
@@ -35,6 +36,7 @@ app.command("serve")(serve.serve)
 app.command("demo")(shows.demo)
 app.command("replay")(shows.replay)
 app.command("swarm")(swarm.swarm_command)
+app.command("chaos")(chaos.chaos)
 app.command("openapi")(openapi.openapi)
 app.add_typer(report.app, name="report")
 app.add_typer(region.app, name="region")

@@ -1,0 +1,48 @@
+"""An operator in a hurry: sends one command again and again, under one id, until it is saved, and looks at the clock."""
+
+import asyncio
+import time
+from uuid import uuid4
+
+import httpx
+
+from app.geo.point import Point
+from chaos.ledger import Ledger
+from simulator.live.wire import Answer, Json, Sent
+
+AGAIN_AFTER_S = 0.02
+WITHIN_S = 60.0
+ATTEMPT_S = 10.0
+"""What a page waits for an answer before it asks again."""
+
+
+class Probe:
+    """Raises alerts at `place`, signed in by `token`; what is answered goes into the ledger like everybody's."""
+
+    def __init__(self, token: str, place: Point, ledger: Ledger) -> None:
+        self._token, self._ledger = token, ledger
+        self._where: Json = {"lat": place.lat, "lon": place.lon, "accuracy_m": 30}
+
+    async def saved_after(self, began: float, url: str) -> float:
+        """Seconds from `began` (time.monotonic) until an alert sent now to `url` is saved. Raises TimeoutError."""
+        body: Json = {"id": str(uuid4()), "where": self._where, "needs": ["police"]}
+        sent = Sent(token=self._token, method="POST", path="/api/alerts", body=body)
+        async with asyncio.timeout(WITHIN_S):
+            while (answer := await self._ask(url, sent)) is None:
+                await asyncio.sleep(AGAIN_AFTER_S)
+        took_s = time.monotonic() - began
+        self._ledger.take(sent, answer)
+        return took_s
+
+    async def _ask(self, url: str, sent: Sent) -> Answer | None:
+        """The answer, if it was saved. A connection of its own: one that is kept might be the dead one's."""
+        try:
+            async with httpx.AsyncClient(base_url=url, timeout=ATTEMPT_S, trust_env=False) as client:
+                headers = {"Authorization": f"Bearer {sent.token}"}
+                response = await client.request(sent.method, sent.path, json=sent.body, headers=headers)
+        except httpx.TransportError:
+            return None
+        if response.status_code in {429, 500, 502, 503, 504}:
+            return None
+        response.raise_for_status()
+        return Answer(status=response.status_code, body=response.json())

@@ -1,0 +1,79 @@
+"""The system under attack: a PostgreSQL, several services on it, a road service, and the line in front of them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from app.children.osrm import OsrmRouted
+from app.children.postgres import EmbeddedPostgres
+from app.geo.unit_files import UnitRow
+from chaos.line import Line
+from chaos.servers import Server, start_all
+from simulator.city import City
+from simulator.live.wire import ServiceAddress
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What was prepared beforehand: a folder with a database and roads in it, and who is signed in.
+
+    Attributes:
+        data: the data folder the center was made in.
+        tokens: login -> the token of that person's session.
+    """
+
+    data: Path
+    city: City
+    units: Sequence[UnitRow]
+    tokens: Mapping[str, str]
+
+    @property
+    def master_key(self) -> Path:
+        """The file that every service reads the master key from."""
+        return self.data / "master.key"
+
+
+@dataclass(slots=True, kw_only=True)
+class System:
+    """All of it, running."""
+
+    ground: Ground
+    postgres: EmbeddedPostgres
+    servers: list[Server]
+    line: Line
+    osrm: OsrmRouted | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def address(self) -> ServiceAddress:
+        """What strangers are told: the line, not the services behind it."""
+        return ServiceAddress(base_url=self.line.url, osrm_url=self.osrm.url if self.osrm is not None else None)
+
+
+@asynccontextmanager
+async def system(
+    ground: Ground, folder: Path, count: int, more: Mapping[str, str] | None = None
+) -> AsyncIterator[System]:
+    """Start everything, `count` services; end it with the block. `more` is told to the services."""
+    async with AsyncExitStack() as stack:
+        postgres = await stack.enter_async_context(EmbeddedPostgres(ground.data / "postgres"))
+        osrm = await stack.enter_async_context(OsrmRouted(ground.data / "roads"))
+        environment = {
+            "DATABASE_URL": postgres.dsn(),
+            "OSRM_URL": osrm.url,
+            "NARANJA_MASTER_KEY_FILE": str(ground.master_key),
+            **(more or {}),
+        }
+        servers = [Server(folder / f"service-{number}", environment) for number in range(count)]
+        stack.push_async_callback(_stop_all, servers)
+        await start_all(servers)
+        line = await stack.enter_async_context(Line([server.port for server in servers]))
+        yield System(
+            ground=ground, postgres=postgres, servers=servers, line=line, osrm=osrm, environment=environment
+        )
+
+
+async def _stop_all(servers: Sequence[Server]) -> None:
+    await asyncio.gather(*(server.stop() for server in servers))
