@@ -1,4 +1,4 @@
-"""What the runs come to, fit for a line of JSON: figures with the machine, the versions and the day they are of."""
+"""What the runs come to, fit for a line of JSON: figures with the machine, the versions and the day."""
 
 import os
 import platform
@@ -61,7 +61,7 @@ def kills_figures(result: KillsResult) -> dict[str, Any]:
         "kills": len(counted),
         "killed": dict(Counter(strike.fault.value for strike in result.strikes)),
         "acknowledged": result.acknowledged,
-        "refused": result.refused,
+        "refusals": result.refusals,
         "sent_again": result.repeats,
         "entries": result.verdict.entries,
         **found,

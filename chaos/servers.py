@@ -25,6 +25,7 @@ class Server:
         self.port = _free_port()
         self.folder = folder
         self._environment = {"PYTHONPATH": str(PROJECT), "NARANJA_DATA_DIR": str(folder), **environment}
+        self._client = stranger(PROBE_TIMEOUT_S)
         self._child = Child(
             name="service",
             log=folder / "service.log",
@@ -51,6 +52,7 @@ class Server:
     async def stop(self) -> None:
         """End it in good order."""
         await self._child.stop()
+        await self._client.aclose()
 
     def kill(self) -> None:
         """End it with no chance to do anything more."""
@@ -60,8 +62,7 @@ class Server:
     async def is_ready(self) -> bool:
         """Whether it says that it can save."""
         try:
-            async with httpx.AsyncClient(timeout=PROBE_TIMEOUT_S, trust_env=False) as client:
-                answer = await client.get(f"{self.url}/readyz")
+            answer = await self._client.get(f"{self.url}/readyz")
         except httpx.TransportError:
             return False
         return answer.status_code == 200
@@ -75,6 +76,11 @@ class Server:
             directory=self.folder,
             environment=self._environment,
         )
+
+
+def stranger(timeout_s: float) -> httpx.AsyncClient:
+    """A client that makes a new connection for every request: one that is kept might be a dead service's."""
+    return httpx.AsyncClient(timeout=timeout_s, trust_env=False, limits=httpx.Limits(max_keepalive_connections=0))
 
 
 async def start_all(servers: list[Server]) -> None:

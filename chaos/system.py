@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from app.children.osrm import OsrmRouted
@@ -43,13 +43,20 @@ class System:
     postgres: EmbeddedPostgres
     servers: list[Server]
     line: Line
-    osrm: OsrmRouted | None = None
-    environment: Mapping[str, str] = field(default_factory=dict)
+    osrm: OsrmRouted
+    environment: Mapping[str, str]
 
     @property
     def address(self) -> ServiceAddress:
         """What strangers are told: the line, not the services behind it."""
-        return ServiceAddress(base_url=self.line.url, osrm_url=self.osrm.url if self.osrm is not None else None)
+        return ServiceAddress(base_url=self.line.url, osrm_url=self.osrm.url)
+
+    @property
+    def osrm_pid(self) -> int:
+        """The road service's process. Raises RuntimeError while there is none."""
+        if self.osrm.pid is None:
+            raise RuntimeError("the road service does not run")
+        return self.osrm.pid
 
 
 @asynccontextmanager

@@ -53,7 +53,7 @@ async def prepare(folder: Path, seed: int) -> Ground:
     settings = Settings(data_dir=folder / "data", database_url=None, osrm_url=None, master_key_file=None)
     settings = settings.model_copy(update={"master_key": None, "master_key_command": None})
     err.print(f"making a city (seed {seed}) and its roads", highlight=False)
-    city = await asyncio.to_thread(make_city, folder / "city", seed)
+    city = await asyncio.to_thread(make_city, folder / "city", seed, "dense")
     units = read_units(city.units, Zones(read_zones(city.zones).zones)).units
     async with database(settings) as found:
         async with desk(settings, found) as opened:
