@@ -15,16 +15,17 @@ from typing import Any, Self
 
 import asyncpg
 
+from app.children.postgres import EmbeddedPostgres
 from chaos.probe import Probe
 from chaos.servers import Server
 from chaos.system import System
 
 UNDER_WAY_S = 0.05
-"""After one back-end was killed the server ends the others within this; an answer before it is from the old ones."""
+"""After one back-end was killed the server ends the others within this; who answers before it is an old one."""
 
 
 class Fault(StrEnum):
-    """What is killed by SIGKILL: one service, all processes of PostgreSQL, one of its back-ends, the road service."""
+    """What is killed by SIGKILL: a service, all processes of PostgreSQL, one of its back-ends, the road service."""
 
     SERVICE = "service"
     DATABASE = "postgresql"
@@ -73,6 +74,7 @@ class Attack:
     """
 
     system: System
+    postgres: EmbeddedPostgres
     probe: Probe
     draw: Random
     strikes: list[Strike] = field(default_factory=list)
@@ -109,7 +111,7 @@ class Attack:
                 return began, [victim]
             case Fault.DATABASE:
                 began = time.monotonic()
-                kill_cluster(self.system.postgres.pid)
+                kill_cluster(self.postgres.pid)
             case Fault.BACKEND:
                 pid = await self._some_backend()
                 began = time.monotonic()
@@ -128,7 +130,7 @@ class Attack:
 
     async def _some_backend(self) -> int:
         """The process of one connection of a service."""
-        connection: Any = await asyncpg.connect(self.system.postgres.dsn())
+        connection: Any = await asyncpg.connect(self.postgres.dsn())
         try:
             rows = await connection.fetch(
                 "SELECT pid FROM pg_stat_activity"

@@ -18,12 +18,16 @@ ATTEMPT_S = 10.0
 
 
 class Probe:
-    """Raises alerts at `place`, signed in by `token`; what is answered goes into the ledger like everybody's."""
+    """Raises alerts at `place`, signed in by `token`; what is answered goes into the ledger like everybody's.
+
+    `internal` counts answers that say the service has met a bug: they are no answer, and there should be none.
+    """
 
     def __init__(self, token: str, place: Point, ledger: Ledger) -> None:
         self._token, self._ledger = token, ledger
         self._where: Json = {"lat": place.lat, "lon": place.lon, "accuracy_m": 30}
         self._client = stranger(ATTEMPT_S)
+        self.internal = 0
 
     async def close(self) -> None:
         """Hang up."""
@@ -34,7 +38,7 @@ class Probe:
         body: Json = {"id": str(uuid4()), "where": self._where, "needs": ["police"]}
         sent = Sent(token=self._token, method="POST", path="/api/alerts", body=body)
         async with asyncio.timeout(WITHIN_S):
-            while (answer := await self._ask(url, sent)) is None:  # noqa: ASYNC110  # the service rings no bell for it
+            while (answer := await self._ask(url, sent)) is None:  # noqa: ASYNC110
                 await asyncio.sleep(AGAIN_AFTER_S)
         took_s = time.monotonic() - began
         self._ledger.take(sent, answer)
@@ -51,7 +55,9 @@ class Probe:
             )
         except httpx.TransportError:
             return None
-        if response.status_code in TRY_AGAIN:
+        if response.status_code == httpx.codes.INTERNAL_SERVER_ERROR:
+            self.internal += 1
+        if response.status_code in TRY_AGAIN or response.status_code == httpx.codes.INTERNAL_SERVER_ERROR:
             return None
         response.raise_for_status()
         return Answer(status=response.status_code, body=response.json())

@@ -59,6 +59,11 @@ class Server:
         if self.pid is not None:
             os.kill(self.pid, signal.SIGKILL)
 
+    def bugs(self) -> list[str]:
+        """The lines of its log that say it has met one."""
+        lines = (self.folder / "service.log").read_text(errors="replace").splitlines()
+        return [line for line in lines if "critical" in line]
+
     async def is_ready(self) -> bool:
         """Whether it says that it can save."""
         try:
@@ -78,9 +83,11 @@ class Server:
         )
 
 
-def stranger(timeout_s: float) -> httpx.AsyncClient:
-    """A client that makes a new connection for every request: one that is kept might be a dead service's."""
-    return httpx.AsyncClient(timeout=timeout_s, trust_env=False, limits=httpx.Limits(max_keepalive_connections=0))
+def stranger(timeout_s: float, *, keep: bool = False) -> httpx.AsyncClient:
+    """A client of this machine. Unless told to `keep` connections it makes a new one for every request: one that was
+    kept might be a dead service's."""
+    limits = httpx.Limits(max_keepalive_connections=None if keep else 0)
+    return httpx.AsyncClient(timeout=timeout_s, trust_env=False, limits=limits)
 
 
 async def start_all(servers: list[Server]) -> None:

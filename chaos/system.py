@@ -1,4 +1,4 @@
-"""The system under attack: a PostgreSQL, several services on it, a road service, and the line in front of them."""
+"""The system under attack: several services on a PostgreSQL, a road service, and the line in front of them."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.children.osrm import OsrmRouted
-from app.children.postgres import EmbeddedPostgres
 from app.geo.unit_files import UnitRow
 from chaos.line import Line
 from chaos.servers import Server, start_all
@@ -37,10 +36,10 @@ class Ground:
 
 @dataclass(slots=True, kw_only=True)
 class System:
-    """All of it, running."""
+    """All of it, running on the database of `dsn`. `environment` is what the services were told."""
 
     ground: Ground
-    postgres: EmbeddedPostgres
+    dsn: str
     servers: list[Server]
     line: Line
     osrm: OsrmRouted
@@ -61,14 +60,13 @@ class System:
 
 @asynccontextmanager
 async def system(
-    ground: Ground, folder: Path, count: int, more: Mapping[str, str] | None = None
+    ground: Ground, folder: Path, count: int, dsn: str, more: Mapping[str, str] | None = None
 ) -> AsyncIterator[System]:
-    """Start everything, `count` services; end it with the block. `more` is told to the services."""
+    """Start everything on the database of `dsn`, `count` services; end it with the block. `more` is told to them."""
     async with AsyncExitStack() as stack:
-        postgres = await stack.enter_async_context(EmbeddedPostgres(ground.data / "postgres"))
         osrm = await stack.enter_async_context(OsrmRouted(ground.data / "roads"))
         environment = {
-            "DATABASE_URL": postgres.dsn(),
+            "DATABASE_URL": dsn,
             "OSRM_URL": osrm.url,
             "NARANJA_MASTER_KEY_FILE": str(ground.master_key),
             **(more or {}),
@@ -77,9 +75,7 @@ async def system(
         stack.push_async_callback(_stop_all, servers)
         await start_all(servers)
         line = await stack.enter_async_context(Line([server.port for server in servers]))
-        yield System(
-            ground=ground, postgres=postgres, servers=servers, line=line, osrm=osrm, environment=environment
-        )
+        yield System(ground=ground, dsn=dsn, servers=servers, line=line, osrm=osrm, environment=environment)
 
 
 async def _stop_all(servers: Sequence[Server]) -> None:

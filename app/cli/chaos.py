@@ -2,10 +2,10 @@
 
 import asyncio
 import sys
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated, Any
+from typing import Annotated, Any, TypedDict
 
 import msgspec
 import typer
@@ -16,36 +16,66 @@ from app.geo.zone_files import read_zones
 from app.geo.zones import Zones
 from app.region import Files, bring_in
 from app.settings import Settings
-from chaos.figures import kills_figures, machine
+from chaos.figures import kills_figures, machine, messages_figures, promotions_figures
 from chaos.kills import kills
+from chaos.messages import messages
+from chaos.promotions import promotions
 from chaos.system import Ground
 from simulator.city import make_city
 
-from .center import database, desk, err, out
+from .center import database, desk, err, fail, out
 from .players import sign_everybody_in
+
+Figures = dict[str, Any]
+
+
+class Load(TypedDict):
+    """What every run is told."""
+
+    services: int
+    seed: int
 
 
 def chaos(
     kill: Annotated[
-        int, typer.Option("--kills", min=0, help="Kill so often: services, PostgreSQL, back-ends.")
+        int, typer.Option("--kills", min=0, help="Kill services, PostgreSQL, back-ends so often.")
     ] = 0,
+    promote: Annotated[int, typer.Option(min=0, help="Lose the primary so often; its standby is promoted.")] = 0,
+    message: Annotated[int, typer.Option("--messages", min=0, help="Commands through a line that loses.")] = 0,
     services: Annotated[int, typer.Option(min=1, help="Service processes.")] = 3,
     per_s: Annotated[float, typer.Option(help="Alerts raised a second meanwhile.")] = 2.0,
     seed: Annotated[int, typer.Option(help="Draws the city, the calls and what is killed.")] = 1,
-    as_json: Annotated[bool, typer.Option("--json", help="Figures as JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Figures as JSON, a line for each run.")] = False,
 ) -> None:
-    """Break a system of its own under load, in a folder that is gone afterwards. Ends with 1 if a promise is broken."""
-    with TemporaryDirectory(prefix="naranja-chaos-") as folder:
-        figures = asyncio.run(_run(Path(folder), kill, services, per_s, seed))
-    _show(figures, as_json)
-    if not figures["sound"]:
+    """Break a system of its own, in a folder that is gone afterwards, and compare. Ends with 1 if it was not sound."""
+    load: Load = {"services": services, "seed": seed}
+
+    async def killed(ground: Ground, folder: Path) -> Figures:
+        return kills_figures(await kills(ground, folder, kill, per_s=per_s, **load))
+
+    async def promoted(ground: Ground, folder: Path) -> Figures:
+        return promotions_figures(await promotions(ground, folder, promote, per_s=per_s, **load))
+
+    async def carried(ground: Ground, folder: Path) -> Figures:
+        return messages_figures(await messages(ground, folder, message, **load))
+
+    asked = ((kill, killed), (promote, promoted), (message, carried))
+    runs = [one for count, one in asked if count]
+    if not runs:
+        fail("nothing_to_break", "Say what to break: --kills, --promote or --messages.")
+    sound = True
+    for one in runs:
+        with TemporaryDirectory(prefix="naranja-chaos-") as folder:
+            figures = asyncio.run(_run(one, Path(folder), seed))
+        _show(figures, as_json)
+        sound = sound and figures["sound"]
+    if not sound:
         raise typer.Exit(1)
 
 
-async def _run(folder: Path, kill: int, services: int, per_s: float, seed: int) -> dict[str, Any]:
+async def _run(one: Callable[[Ground, Path], Awaitable[Figures]], folder: Path, seed: int) -> Figures:
     ground = await prepare(folder, seed)
-    result = await kills(ground, folder, kill, services=services, seed=seed, per_s=per_s)
-    return {**machine(), **kills_figures(result)}
+    return {**machine(), **await one(ground, folder)}
 
 
 async def prepare(folder: Path, seed: int) -> Ground:
