@@ -25,7 +25,7 @@ UNDER_WAY_S = 0.05
 
 
 class Fault(StrEnum):
-    """What is killed by SIGKILL: a service, all processes of PostgreSQL, one of its back-ends, the road service."""
+    """What is killed by SIGKILL: a service, all of PostgreSQL, one of its back-ends, the road service."""
 
     SERVICE = "service"
     DATABASE = "postgresql"

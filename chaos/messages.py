@@ -1,13 +1,15 @@
-"""`naranja chaos --messages N`: so many commands through a post that loses, doubles and reorders; each applied once."""
+"""`naranja chaos --messages N`: commands through a post that loses, doubles and reorders; each is applied once."""
 
 import asyncio
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from uuid import UUID
 
 from app.children.postgres import EmbeddedPostgres
+from app.geo.point import Point
 from chaos.checks import Records, check_records
 from chaos.ledger import Ledger
 from chaos.post import Post, Weather
@@ -57,7 +59,7 @@ async def messages(
         ):
             post = Post(running.line.url, weather or Weather(), draw)
             began = time.monotonic()
-            senders = _Senders(ground, post, ledger, draw, count)
+            senders = Senders(ground.tokens["operator-1"], ground.city.corners, post, ledger, draw, count)
             await senders.run()
             per_s = count / (time.monotonic() - began)
             await post.close()
@@ -78,11 +80,17 @@ async def messages(
     )
 
 
-class _Senders:
-    """Each raises an alert, tells notes of it, all at once, and cancels it; then the next, until enough is sent."""
+class Senders:
+    """Each raises an alert, tells notes of it, all at once, and cancels it; then the next, until enough is sent.
 
-    def __init__(self, ground: Ground, post: Post, ledger: Ledger, draw: Random, count: int) -> None:
-        self._ground, self._post, self._ledger, self._draw = ground, post, ledger, draw
+    `token` is an operator's.
+    """
+
+    def __init__(
+        self, token: str, places: Sequence[Point], post: Post, ledger: Ledger, draw: Random, count: int
+    ) -> None:
+        self._token, self._places, self._post = token, places, post
+        self._ledger, self._draw = ledger, draw
         self._left = count
 
     async def run(self) -> None:
@@ -93,7 +101,7 @@ class _Senders:
 
     async def _tell_stories(self) -> None:
         while self._take():
-            place = self._draw.choice(self._ground.city.corners)
+            place = self._draw.choice(self._places)
             alert = self._id()
             where = {"lat": place.lat, "lon": place.lon, "accuracy_m": 30}
             await self._send("/api/alerts", {"id": alert, "where": where, "needs": ["police"]})
@@ -104,8 +112,8 @@ class _Senders:
                 await self._send(f"{path}/cancel", {"id": self._id(), "reason": "mistake"})
 
     async def _send(self, path: str, body: Json) -> None:
-        """As often as it needs. Answers to earlier tries count, too: whichever comes first."""
-        sent = Sent(token=self._ground.tokens["operator-1"], method="POST", path=path, body=body)
+        """As often as it needs. Answers to earlier tries count, too."""
+        sent = Sent(token=self._token, method="POST", path=path, body=body)
         waiting = {self._post.send(sent)}
         while True:
             heard, _ = await asyncio.wait(waiting, timeout=AGAIN_AFTER_S, return_when=asyncio.FIRST_COMPLETED)

@@ -1,4 +1,4 @@
-"""A PostgreSQL and its synchronous standby, both from the wheel's programs, and what a failover manager does to them.
+"""A PostgreSQL and its synchronous standby, both from the wheel, and what a failover manager does to them.
 
 There are two places. One holds the primary, the other its standby; when a primary is lost its place is emptied and
 becomes that of the next standby, so one address with both in it is good for ever.
@@ -62,7 +62,7 @@ class Pair:
             await connection.execute("ALTER SYSTEM SET synchronous_standby_names = '*'")
             await connection.execute("SELECT pg_reload_conf()")
             async with asyncio.timeout(IN_STEP_WITHIN_S):
-                while not await connection.fetchval(
+                while not await connection.fetchval(  # noqa: ASYNC110  # nobody rings when it is in step
                     "SELECT count(*) FROM pg_stat_replication WHERE sync_state IN ('sync', 'quorum')"
                 ):
                     await asyncio.sleep(LOOK_EVERY_S)

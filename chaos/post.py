@@ -16,8 +16,8 @@ from simulator.live.wire import TRY_AGAIN, Answer, Sent
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weather:
-    """Shares of messages, 0 to 1, each drawn for itself: lost (there, and the answer on its way back), doubled, held
-    back for up to `held_s`, so that later ones come first, also later tries of the same."""
+    """Shares of messages, 0 to 1, each drawn for itself: lost (there, and the answer on its way back), doubled,
+    held back for up to `held_s`, so that later ones come first, also later tries of the same."""
 
     lost: float = 0.3
     doubled: float = 0.3

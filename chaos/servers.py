@@ -84,8 +84,8 @@ class Server:
 
 
 def stranger(timeout_s: float, *, keep: bool = False) -> httpx.AsyncClient:
-    """A client of this machine. Unless told to `keep` connections it makes a new one for every request: one that was
-    kept might be a dead service's."""
+    """A client of this machine. Unless told to `keep` connections it makes a new one for every request: one that
+    was kept might be a dead service's."""
     limits = httpx.Limits(max_keepalive_connections=None if keep else 0)
     return httpx.AsyncClient(timeout=timeout_s, trust_env=False, limits=limits)
 

@@ -62,7 +62,7 @@ class System:
 async def system(
     ground: Ground, folder: Path, count: int, dsn: str, more: Mapping[str, str] | None = None
 ) -> AsyncIterator[System]:
-    """Start everything on the database of `dsn`, `count` services; end it with the block. `more` is told to them."""
+    """Start `count` services on the database of `dsn`, told `more`, and what they need; end it with the block."""
     async with AsyncExitStack() as stack:
         osrm = await stack.enter_async_context(OsrmRouted(ground.data / "roads"))
         environment = {

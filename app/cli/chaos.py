@@ -47,7 +47,7 @@ def chaos(
     seed: Annotated[int, typer.Option(help="Draws the city, the calls and what is killed.")] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="Figures as JSON, a line for each run.")] = False,
 ) -> None:
-    """Break a system of its own, in a folder that is gone afterwards, and compare. Ends with 1 if it was not sound."""
+    """Break a system of its own, in a folder that is gone afterwards. Ends with 1 if a promise was broken."""
     load: Load = {"services": services, "seed": seed}
 
     async def killed(ground: Ground, folder: Path) -> Figures:
