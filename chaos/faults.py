@@ -39,6 +39,8 @@ TEN = (
 )
 """Of ten kills five, three and two; any first few of them are mixed, too."""
 LOOK_EVERY_S = 0.05
+BACK_WITHIN_S = 300.0
+"""A service that starts while the database is killed again starts again, too."""
 ROADS_EVERY = 20
 """The road service is killed, beside, once in so many kills."""
 
@@ -123,7 +125,9 @@ class Attack:
         return began, there
 
     async def _see_back(self, fault: Fault, began: float, served_s: float, watched: Sequence[Server]) -> None:
-        each_s = await asyncio.gather(*(self.probe.saved_after(began, server.url) for server in watched))
+        each_s = await asyncio.gather(
+            *(self.probe.saved_after(began, server.url, BACK_WITHIN_S) for server in watched)
+        )
         if fault is Fault.SERVICE:
             self._away.difference_update(watched)
         self.strikes.append(Strike(fault=fault, served_s=served_s, back_s=max(each_s, default=served_s)))

@@ -21,7 +21,8 @@ from simulator.randomness import stream
 
 AT_ONCE = 64
 AGAIN_AFTER_S = 0.4
-"""A sender that has heard nothing for so long sends the same command again."""
+"""A sender that has heard nothing for so long sends the same command again; each time it waits twice as long."""
+AGAIN_AFTER_S_MAX = 5.0
 NOTES = 9
 """Notes told of each alert, between raising and cancelling it."""
 
@@ -114,12 +115,13 @@ class Senders:
     async def _send(self, path: str, body: Json) -> None:
         """As often as it needs. Answers to earlier tries count, too."""
         sent = Sent(token=self._token, method="POST", path=path, body=body)
-        waiting = {self._post.send(sent)}
+        waiting, patience_s = {self._post.send(sent)}, AGAIN_AFTER_S
         while True:
-            heard, _ = await asyncio.wait(waiting, timeout=AGAIN_AFTER_S, return_when=asyncio.FIRST_COMPLETED)
+            heard, _ = await asyncio.wait(waiting, timeout=patience_s, return_when=asyncio.FIRST_COMPLETED)
             if heard:
                 break
             waiting.add(self._post.send(sent))
+            patience_s = min(2 * patience_s, AGAIN_AFTER_S_MAX)
         for answer in heard:
             self._ledger.take(sent, answer.result())
 

@@ -33,11 +33,11 @@ class Probe:
         """Hang up."""
         await self._client.aclose()
 
-    async def saved_after(self, began: float, url: str) -> float:
+    async def saved_after(self, began: float, url: str, within_s: float = WITHIN_S) -> float:
         """Seconds from `began` (time.monotonic) until an alert sent now to `url` is saved. Raises TimeoutError."""
         body: Json = {"id": str(uuid4()), "where": self._where, "needs": ["police"]}
         sent = Sent(token=self._token, method="POST", path="/api/alerts", body=body)
-        async with asyncio.timeout(WITHIN_S):
+        async with asyncio.timeout(within_s):
             while (answer := await self._ask(url, sent)) is None:  # noqa: ASYNC110
                 await asyncio.sleep(AGAIN_AFTER_S)
         took_s = time.monotonic() - began

@@ -64,7 +64,7 @@ async def test_a_locked_table_is_not_saved_the_queue_is_bounded_and_the_same_ids
         told = Told(house, tmp_path)
         rival: Any = await asyncpg.connect(database_url)
         try:
-            await rival.execute("BEGIN; LOCK TABLE events IN ACCESS EXCLUSIVE MODE")
+            await rival.execute("BEGIN; LOCK TABLE events IN SHARE MODE")
             bodies = [an_alert() for _ in range(60)]
             waiting = [asyncio.create_task(told.tries(body)) for body in bodies]
             async with asyncio.timeout(8):
@@ -88,7 +88,7 @@ async def test_a_statement_that_waits_too_long_is_answered_not_saved(database_ur
         client = await house.client("operator")
         client.timeout = 30
         rival: Any = await asyncpg.connect(database_url)
-        await rival.execute("BEGIN; LOCK TABLE events IN ACCESS EXCLUSIVE MODE")
+        await rival.execute("BEGIN; LOCK TABLE events IN SHARE MODE")
         try:
             body = an_alert()
             answer = await client.post("/api/alerts", json=body)
