@@ -16,6 +16,7 @@ from . import (
     keys,
     logs,
     openapi,
+    pages,
     people,
     region,
     report,
@@ -37,6 +38,7 @@ app.command("demo")(shows.demo)
 app.command("replay")(shows.replay)
 app.command("swarm")(swarm.swarm_command)
 app.command("chaos")(chaos.chaos)
+app.command("figures")(pages.figures)
 app.command("openapi")(openapi.openapi)
 app.add_typer(report.app, name="report")
 app.add_typer(region.app, name="region")

@@ -22,16 +22,23 @@ class Told:
     def __init__(self, house: House, folder: Path) -> None:
         self.house, self.ledger = house, Ledger(folder / "told.jsonl")
         self.refusals: list[tuple[int, str]] = []
+        self._client: httpx.AsyncClient | None = None
 
     async def raises(self, count: int) -> None:
         """Raise so many alerts at once, each as often as it needs."""
-        client = await self.house.client("operator")
+        client = await self._operator()
         await asyncio.gather(*(self._raise(client) for _ in range(count)))
 
     async def tries(self, body: Json) -> httpx.Response:
         """Raise this alert once; what is answered counts if it is yes."""
-        client = await self.house.client("operator")
-        return await self._try(client, body)
+        return await self._try(await self._operator(), body)
+
+    async def _operator(self) -> httpx.AsyncClient:
+        """One client for all; it waits longer than any promise, to see how long it really takes."""
+        if self._client is None:
+            self._client = await self.house.client("operator")
+            self._client.timeout = SAVED_WITHIN_S
+        return self._client
 
     async def missing(self, dsn: str) -> list[str]:
         """What was acknowledged and is not in this database, or twice."""
