@@ -1,4 +1,4 @@
-"""docs/reliability.md out of what the runs of `naranja chaos --json` have printed. Nothing in it is typed by hand."""
+"""docs/reliability.md out of what `naranja chaos --json` has printed. Nothing in it is typed by hand."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -15,8 +15,8 @@ PLACE = ("at", "cores", "load", "platform", "python", "postgresql", "naranja")
 LEFT_OUT = frozenset({"run", "named", "said", *PLACE})
 HEAD = """# Reliability
 
-Written by `naranja figures` from the last run of each kind; do not edit. A probability of which 0 failures were seen
-in N tries lies below 3/N with 95 % confidence (`bound_95_…`). Lengths are seconds from the fault.
+Written by `naranja figures` from the last run of each kind; do not edit. A probability of which 0 failures were
+seen in N tries lies below 3/N with 95 % confidence (`bound_95_…`). Lengths are seconds from the fault.
 """
 
 
