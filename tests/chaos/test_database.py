@@ -68,7 +68,7 @@ async def test_a_locked_table_is_not_saved_the_queue_is_bounded_and_the_same_ids
             bodies = [an_alert() for _ in range(60)]
             waiting = [asyncio.create_task(told.tries(body)) for body in bodies]
             # Those who found no room are told at once; the others still wait.
-            await until(lambda: len(told.refusals) >= 60 - 20 - 4 - 1)
+            await until(lambda: len(told.refusals) >= 60 - 20 - 4 - 1, within_s=10)
             assert {code for _, code in told.refusals} == {"desk_busy"}
         finally:
             await rival.execute("ROLLBACK")
