@@ -20,6 +20,7 @@ from app.service import Service, open_service
 from app.settings import Settings
 from app.store.rows import PlaceRow, RegionRows
 
+from .bench_floor import floor_figures
 from .bench_match import match_figures
 from .bench_rotate import rotate_figures
 from .bench_verify import verify_figures
@@ -33,10 +34,19 @@ app = typer.Typer(help="What things cost.", no_args_is_help=True)
 def dispatch(
     units: Annotated[int, typer.Option(help="Patrols on duty.")] = 1000,
     rounds: Annotated[int, typer.Option(help="Alerts raised, each beside one bare insert.")] = 200,
+    floor: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="The reference floor.")] = None,
+    seconds: Annotated[float, typer.Option(help="With the floor: how long each rate is kept up.")] = 8.0,
+    rates: Annotated[str, typer.Option(help="With the floor: alerts a second, after commas.")] = "1,50",
+    ramp: Annotated[bool, typer.Option(help="With the floor: the highest rate, too.")] = True,
     as_json: Annotated[bool, typer.Option("--json", help="Figures as JSON.")] = False,
 ) -> None:
-    """An alert decided and saved by the desk, beside one bare durable insert in the same database."""
-    _show(asyncio.run(_dispatch(units, rounds)), as_json)
+    """An alert posted until its patrol's phone has it, beside the reference floor; without one, an alert decided
+    and saved by the desk, beside one bare durable insert."""
+    if floor is None:
+        _show(asyncio.run(_dispatch(units, rounds)), as_json)
+        return
+    figures = floor_figures(floor, units=units, rounds=rounds, seconds=seconds, rates=rates, ramp=ramp)
+    _show(asyncio.run(figures), as_json)
 
 
 @app.command()
