@@ -9,7 +9,9 @@ import asyncio
 import os
 import subprocess
 import sys
+from argparse import ArgumentParser
 from contextlib import suppress
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -23,6 +25,19 @@ CENTER_FILE = "NARANJA_BENCH_CENTER"
 """The environment's name for the file that `furnish` described the center in."""
 READY_WITHIN_S, STOPPED_WITHIN_S = 30.0, 15.0
 CANCELS_AT_ONCE = 8
+PORT = 18010
+OPTIONS = (
+    ("dsn", str, None),
+    ("systems", str, None),
+    ("adapter", str, None),
+    ("units", int, 1000),
+    ("rates", str, "1,50"),
+    ("secs", float, 8.0),
+    ("rounds", int, 3),
+    ("closed", str, ""),
+    ("json", str, None),
+)
+"""What the reference's bench is asked for: its own names and kinds."""
 KEPT = "ours"
 """The database that is furnished once; each round works on a copy."""
 
@@ -75,6 +90,8 @@ class Adapter:
                 # The load opens its connections beforehand, and its own servers never close an idle one.
                 "NARANJA_HEADERS_WITHIN_S": "300",
                 "NARANJA_KEEP_ALIVE_S": "300",
+                # Its phones answer no pings, so the service must not take them for dead.
+                "NARANJA_DEAD_LINE_S": "3600",
             },
         )
         for line in self._process.stdout or ():
@@ -174,3 +191,27 @@ async def _copied(dsn: str) -> str:
     finally:
         await connection.close()
     return dsn.replace(f"/{KEPT}?", f"/{copy}?")
+
+
+def main(floor: str) -> None:
+    """Run the reference as its own command line would, with its servers where no outgoing connection may sit.
+
+    Its own port lies among those the system gives to outgoing connections, and a round opens a thousand of them.
+    """
+    spec = spec_from_file_location("floor", floor)
+    if spec is None or spec.loader is None:
+        raise FileNotFoundError(floor)
+    reference = module_from_spec(spec)
+    sys.modules["floor"] = reference
+    spec.loader.exec_module(reference)
+    pool = reference.RefAdapter.__init__.__defaults__[1]
+    reference.RefAdapter.__init__.__defaults__ = (PORT, pool)
+    options = ArgumentParser()
+    for name, kind, default in OPTIONS:
+        options.add_argument(f"--{name}", type=kind, default=default)
+    options.add_argument("--ramp", action="store_true")
+    reference.bench(options.parse_args(sys.argv[2:]))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

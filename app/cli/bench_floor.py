@@ -1,6 +1,8 @@
 """The whole way of an alert beside the reference floor: its load and its servers, and ours, in alternating rounds."""
 
 import asyncio
+import json
+import math
 import os
 import statistics
 import sys
@@ -51,8 +53,9 @@ async def floor_figures(
             process = await asyncio.create_subprocess_exec(
                 NICER,
                 sys.executable,
+                "-m",
+                Adapter.__module__,
                 str(floor.resolve()),
-                "bench",
                 *(part for option in asked.items() for part in option),
                 *(["--ramp"] if ramp else []),
                 stdout=sys.stderr,
@@ -61,7 +64,7 @@ async def floor_figures(
             )
             if await process.wait() != 0 or not found.exists():
                 fail("floor_failed", "The reference floor did not run to its end; what it said is above.")
-            return figures_of(msgspec.json.decode(found.read_bytes()), units=units, rounds=rounds)
+            return figures_of(json.loads(found.read_bytes()), units=units, rounds=rounds)
 
 
 def figures_of(found: Mapping[str, Sequence[Mapping[str, float]]], *, units: int, rounds: int) -> dict[str, Any]:
@@ -91,10 +94,16 @@ def figures_of(found: Mapping[str, Sequence[Mapping[str, float]]], *, units: int
 _COMPARED = ("p50", "p99", "achieved")
 
 
-def _median(rows: Sequence[Mapping[str, float]], name: str) -> float:
-    return round(statistics.median(row[name] for row in rows), 3)
+def _median(rows: Sequence[Mapping[str, float]], name: str) -> float | None:
+    return round(statistics.median(_known(rows, name)), 3) if _known(rows, name) else None
 
 
 def _ratio(ours: Sequence[Mapping[str, float]], theirs: Sequence[Mapping[str, float]], name: str) -> float | None:
-    pairs = [(a[name], b[name]) for a, b in zip(ours, theirs, strict=False) if b[name]]
-    return round(statistics.median(a / b for a, b in pairs), 2) if pairs else None
+    pairs = [(a[name], b[name]) for a, b in zip(ours, theirs, strict=False) if b[name] and math.isfinite(b[name])]
+    found = [a / b for a, b in pairs if math.isfinite(a)]
+    return round(statistics.median(found), 2) if found else None
+
+
+def _known(rows: Sequence[Mapping[str, float]], name: str) -> list[float]:
+    """Where nothing came through in a round there is no figure."""
+    return [row[name] for row in rows if math.isfinite(row[name])]
