@@ -242,7 +242,7 @@ class Desk:
     async def _catch_up(self) -> None:
         """Have the board, and have told the listeners everything up to it."""
         if self._writer is None or self._board is None:
-            self._connection = await self._database.connect()
+            self._connection = await self._database.connect(writes=True)
             self._writer = LogWriter(self._connection, self._center)
             board = await board_rows.load(self._connection, self._center)
             await self._learn_places(list(board.alerts), units=True)

@@ -34,7 +34,9 @@ app = typer.Typer(help="What things cost.", no_args_is_help=True)
 def dispatch(
     units: Annotated[int, typer.Option(help="Patrols on duty.")] = 1000,
     rounds: Annotated[int, typer.Option(help="Alerts raised, each beside one bare insert.")] = 200,
-    floor: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="The reference floor.")] = None,
+    floor: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, resolve_path=True, help="The reference floor.")
+    ] = None,
     seconds: Annotated[float, typer.Option(help="With the floor: how long each rate is kept up.")] = 8.0,
     rates: Annotated[str, typer.Option(help="With the floor: alerts a second, after commas.")] = "1,50",
     ramp: Annotated[bool, typer.Option(help="With the floor: the highest rate, too.")] = True,

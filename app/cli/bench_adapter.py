@@ -127,13 +127,15 @@ class Adapter:
             },
         )
 
-    def ws_path(self, unit: int) -> str:  # noqa: ARG002
+    def ws_path(self, unit: int) -> str:
         """Where a phone connects: all at the same."""
         return "/ws"
 
     def hello(self, unit: int) -> bytes:
         """What a phone says first."""
-        return msgspec.json.encode({"type": "hello", "last_seq": 0, "token": self._center.units[self._codes[unit]]})
+        return msgspec.json.encode(
+            {"type": "hello", "last_seq": 0, "token": self._center.units[self._codes[unit]]}
+        )
 
     def ref_of(self, frame: bytes) -> str | None:
         """The alert that a patrol is asked for by this frame; None for any other frame."""
@@ -149,7 +151,7 @@ class Adapter:
                     return ref
         return None
 
-    def ack_of(self, frame: bytes) -> bytes:  # noqa: ARG002
+    def ack_of(self, frame: bytes) -> bytes:
         """The device has it."""
         return b'{"type":"received","seq":%d}' % self._seq
 

@@ -45,7 +45,9 @@ async def furnish(dsn: str, folder: Path, units: int) -> Center:
         region = RegionRows(places=places, zones=(), summary={})
         await service.desk.perform(ListUnits(id=str(uuid4()), by="bench", units=facts), region=region)
         for first in range(0, units, AT_ONCE):
-            duty = (StartDuty(id=str(uuid4()), by="bench", unit=unit.code) for unit in facts[first : first + AT_ONCE])
+            duty = (
+                StartDuty(id=str(uuid4()), by="bench", unit=unit.code) for unit in facts[first : first + AT_ONCE]
+            )
             await asyncio.gather(*(service.desk.perform(command) for command in duty))
         tokens: dict[str, str] = {}
         for first in range(0, units, CONNECTIONS):
@@ -68,9 +70,7 @@ def settings_of(dsn: str, folder: Path) -> Settings:
 
 def _unit(number: int) -> UnitFacts:
     kind = number % 10
-    institution = (
-        Institution.POLICE if kind < 6 else Institution.PROSECUTOR if kind < 9 else Institution.SHELTER
-    )
+    institution = Institution.POLICE if kind < 6 else Institution.PROSECUTOR if kind < 9 else Institution.SHELTER
     return UnitFacts(
         code=f"{institution.value[0].upper()}{number:04d}",
         institution=institution,
@@ -86,7 +86,7 @@ def _near(chance: random.Random, axis: int) -> float:
 
 async def _token(service: Service, role: Role, login: str, unit: str | None) -> str:
     person = people.Person(
-        id=str(UUID(int=random.getrandbits(128))),  # noqa: S311
+        id=str(UUID(int=random.getrandbits(128))),
         center=service.settings.center,
         login=login,
         role=role.value,

@@ -1,4 +1,4 @@
-"""The whole way of an alert beside the reference floor: its load and its servers, and ours, in alternating rounds."""
+"""The whole way of an alert beside the reference floor: its load, its servers and ours, in alternating rounds."""
 
 import asyncio
 import json
@@ -21,16 +21,18 @@ from .bench_center import furnish
 from .center import fail
 
 SYSTEMS = ("bare/single", "asgi/single", "fastapi/orm")
-"""What of the reference is measured beside ours: the floor, the floor behind a web server, what most would write."""
+"""Of the reference, measured beside ours: the floor, the same behind a web server, what most would write."""
 NICER = "nice"
 
 
 async def floor_figures(
     floor: Path, *, units: int, rounds: int, seconds: float, rates: str, ramp: bool
 ) -> dict[str, Any]:
-    """Medians over the rounds in milliseconds and alerts a second, and ours as ratios to each of the reference's."""
+    """Medians over the rounds, milliseconds and alerts a second, and ours as ratios to each of the others'."""
     if find_spec("picows") is None:
-        fail("picows_missing", "The reference floor needs the package picows; it comes with the development tools.")
+        fail(
+            "picows_missing", "The reference floor needs the package picows; it comes with the development tools."
+        )
     with TemporaryDirectory() as name:
         folder = Path(name)
         async with EmbeddedPostgres(folder / "postgres") as postgres:
@@ -55,7 +57,7 @@ async def floor_figures(
                 sys.executable,
                 "-m",
                 Adapter.__module__,
-                str(floor.resolve()),
+                str(floor),
                 *(part for option in asked.items() for part in option),
                 *(["--ramp"] if ramp else []),
                 stdout=sys.stderr,

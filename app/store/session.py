@@ -29,6 +29,10 @@ SERVER_SETTINGS = {
 }
 """A machine that dies in the middle of a commit must not keep the center's row: the database lets go of it."""
 
+WRITER_SETTINGS = {"enable_seqscan": "off", "plan_cache_mode": "force_generic_plan"}
+"""Of a connection that is kept for writing. It plans each statement once, and a plan made while a table was nearly
+empty would read all of it for every foreign key from then on: ten times slower, until something replans."""
+
 GONE = (
     OSError,
     asyncio.TimeoutError,
@@ -67,13 +71,13 @@ class Database:
         async with self.engine.begin() as connection:
             yield connection
 
-    async def connect(self, statement_s_max: float | None = STATEMENT_S_MAX) -> Any:
-        """A plain connection of one's own (asyncpg), for the desk's writes, the bell, and what takes long."""
+    async def connect(self, statement_s_max: float | None = STATEMENT_S_MAX, *, writes: bool = False) -> Any:
+        """A plain connection of one's own (asyncpg): for the bell, what takes long, the desk (which `writes`)."""
         return await asyncpg.connect(
             self.dsn,
             timeout=CONNECT_S_MAX,
             command_timeout=statement_s_max,
-            server_settings=self._server_settings,
+            server_settings=self._server_settings | (WRITER_SETTINGS if writes else {}),
         )
 
     async def ready(self) -> bool:
