@@ -83,6 +83,7 @@ class Desk:
         self._looked = asyncio.Event()
         self._board: Board | None = None
         self._told: int | None = None
+        self._writing = 0
         self._connection: Any = None
         self._writer: LogWriter | None = None
         self._listeners: list[Listener] = []
@@ -121,8 +122,16 @@ class Desk:
         self._drop()
         self._looked.set()
 
+    def rang(self, seq: int) -> None:
+        """The bell rang for entry `seq`: look, unless it is known, or is what is being written here right now.
+
+        Where that write fails, or another was faster, it is read anew in any case.
+        """
+        if self._board is None or seq > max(self._board.seq, self._writing):
+            self.look()
+
     def look(self) -> None:
-        """The bell rang, or the poll is due: see what others wrote."""
+        """Something may have been written by others, or the poll is due: see."""
         self._look = True
         self._looked.clear()
         self._work.set()
@@ -234,7 +243,7 @@ class Desk:
 
     def _drop(self) -> None:
         """Throw the board and the connection away; the next look loads them anew."""
-        self._board, self._writer = None, None
+        self._board, self._writer, self._writing = None, None, 0
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.terminate()
@@ -308,9 +317,11 @@ class Desk:
                         board = await self._read_on(writer, board)
                     decided = await self._decide(asks, board, fetch=not alone)
                     if decided.kept():
+                        self._writing = decided.board.seq
                         await writer.write(await rows_of(decided, self._details))
             except RaceLost:
                 races += 1
+                self._writing = 0
             except AnsweredBefore:
                 asks = await self._answer_again(writer, asks)
             except Unreadable as problem:

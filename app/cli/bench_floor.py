@@ -82,7 +82,7 @@ def figures_of(found: Mapping[str, Sequence[Mapping[str, float]]], *, units: int
             place[system] = {name: _median(rows, name) for name in ("p50", "p99")}
             continue
         named = "ramp" if scenario.startswith("ramp") else scenario.removeprefix("open ")
-        row = {f"{name}_ms": _median(rows, name) for name in ("p50", "p99")}
+        row: dict[str, Any] = {f"{name}_ms": _median(rows, name) for name in ("p50", "p99")}
         row |= {"per_s": _median(rows, "achieved"), "failed": sum(int(each.get("fail", 0)) for each in rows)}
         if system == Adapter.name:
             row["to"] = {

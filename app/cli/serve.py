@@ -1,6 +1,7 @@
 """`naranja serve`: the service, and what it stands on."""
 
 import asyncio
+import gc
 import logging
 import socket
 from typing import Annotated
@@ -20,6 +21,9 @@ from .center import fail, out, say_secret
 from .logs import set_up, unhandled
 
 BACKLOG = 1024
+GARBAGE_AFTER = (50_000, 20, 100)
+"""The collector looks after so many new objects (Python's own: 700), and at everything that is old seldom: nearly
+all that a request leaves is gone without it, and walking through a large board holds up everybody."""
 
 
 class _Server(uvicorn.Server):
@@ -36,6 +40,10 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
         if self.started:
+            # What is there now stays: nobody has to look at it again.
+            gc.collect()
+            gc.freeze()
+            gc.set_threshold(*GARBAGE_AFTER)
             stands_on: dict[str, str] = self._app.state.service.stands_on
             for what, how in {**stands_on, "address": self._address}.items():
                 out.print(f"{what:>12}  {how}", highlight=False, soft_wrap=True)
