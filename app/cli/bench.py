@@ -22,7 +22,10 @@ from app.store.rows import PlaceRow, RegionRows
 
 from .bench_floor import floor_figures
 from .bench_match import match_figures
+from .bench_positions import positions_figures
+from .bench_push import push_figures
 from .bench_rotate import rotate_figures
+from .bench_scale import scale_figures
 from .bench_verify import verify_figures
 from .center import out
 from .figures import ms
@@ -76,6 +79,36 @@ def rotate(
 ) -> None:
     """The center's key rotated while alerts are taken and read; the rotating process is killed once midway."""
     _show(asyncio.run(rotate_figures(rows)), as_json)
+
+
+@app.command()
+def positions(
+    units: Annotated[int, typer.Option(help="Units of the made-up center.")] = 500,
+    rounds: Annotated[int, typer.Option(min=2, help="Rounds, in turns with the bare ones.")] = 5,
+    as_json: Annotated[bool, typer.Option("--json", help="Figures as JSON.")] = False,
+) -> None:
+    """Fixes a second taken, checked and kept by one process, beside bare decoding and checking."""
+    _show(asyncio.run(positions_figures(units, rounds)), as_json)
+
+
+@app.command()
+def push(
+    sockets: Annotated[str, typer.Option(help="Open sockets, after commas.")] = "1000,5000,10000",
+    rounds: Annotated[int, typer.Option(help="Cards sent to all, in turns with the bare loop.")] = 5,
+    as_json: Annotated[bool, typer.Option("--json", help="Figures as JSON.")] = False,
+) -> None:
+    """One card to many consoles through the real hub, beside a bare loop over the same library."""
+    _show(asyncio.run(push_figures([int(count) for count in sockets.split(",")], rounds)), as_json)
+
+
+@app.command()
+def scale(
+    rounds: Annotated[int, typer.Option(help="Decisions measured on each board.")] = 30,
+    alerts: Annotated[int, typer.Option(help="Alerts of each round with 1, 2 and 4 centers.")] = 80,
+    as_json: Annotated[bool, typer.Option("--json", help="Figures as JSON.")] = False,
+) -> None:
+    """How costs grow from a hundred units to a hundred thousand, and with 1, 2 and 4 centers in one database."""
+    _show(asyncio.run(scale_figures(rounds, alerts)), as_json)
 
 
 def _show(figures: dict[str, Any], as_json: bool) -> None:

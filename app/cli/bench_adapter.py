@@ -101,6 +101,13 @@ class Adapter:
                 return
         raise RuntimeError("the service did not start")
 
+    @property
+    def pid(self) -> int:
+        """The service's process. Raises RuntimeError while there is none."""
+        if self._process is None:
+            raise RuntimeError("the service does not run")
+        return self._process.pid
+
     def stop(self) -> None:
         """End it."""
         if self._process is not None:
