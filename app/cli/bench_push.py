@@ -31,7 +31,7 @@ CARD = "x" * 1200
 
 
 async def push_figures(sockets: list[int], rounds: int) -> dict[str, Any]:
-    """Milliseconds until the last of so many sockets has the card, of both; KiB of the server an idle one costs."""
+    """Milliseconds until the last of so many sockets has the card, of both; KiB an idle one costs the server."""
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     figures: dict[str, Any] = {"rounds": rounds, "by_sockets": {}}
