@@ -101,7 +101,8 @@ async def _opened(url: str, count: int, stack: AsyncExitStack, hello: str | None
     for first in range(0, count, OPENED_AT_ONCE):
         found += await asyncio.gather(*(one() for _ in range(min(OPENED_AT_ONCE, count - first))))
     # Cutting the transport is enough; thousands of farewells would be waited for.
-    stack.callback(lambda: [each.transport.abort() for each in found])
+    for each in found:
+        stack.callback(each.transport.abort)
     return found
 
 

@@ -1,6 +1,6 @@
 """The page of figures, out of the benches' JSON, and how that JSON is kept.
 
-`python -m app.cli.figures_page record NAME FOLDER bench …` runs `naranja bench … --json` and keeps what it printed;
+`python -m app.cli.figures_page record NAME FOLDER bench …` runs the bench and keeps what it printed;
 `python -m app.cli.figures_page write FOLDER PAGE` writes the page from all that is kept.
 """
 
@@ -50,8 +50,10 @@ def _dispatch(figures: Figures) -> str:
         for system, row in systems.items():
             to = row.get("to", {}).get("bare/single", {})
             rows.append(
-                [scenario, system, row["p50_ms"], row["p99_ms"], row["per_s"], row["failed"], to.get("p50")]
-                + [to.get("p99"), to.get("achieved")]
+                [
+                    *(scenario, system, row["p50_ms"], row["p99_ms"], row["per_s"], row["failed"]),
+                    *(to.get("p50"), to.get("p99"), to.get("achieved")),
+                ]
             )
     head = [
         "rate",
