@@ -180,15 +180,21 @@ class EmbeddedPostgres:
 
 def running_dsn(directory: Path, database: str = "naranja") -> str | None:
     """The address of the PostgreSQL that another process runs in `directory`; None when none seems to run."""
+    sockets = running_sockets(directory)
+    try:
+        return None if sockets is None else _dsn((directory / "password").read_text().strip(), sockets, database)
+    except FileNotFoundError:
+        return None
+
+
+def running_sockets(directory: Path) -> Path | None:
+    """The folder of the socket of the PostgreSQL that runs in `directory`; None when none seems to run."""
     try:
         lines = (directory / "data" / "postmaster.pid").read_text().splitlines()
-        password = (directory / "password").read_text().strip()
     except FileNotFoundError:
         return None
     sockets = Path(lines[4]) if len(lines) > 4 else None
-    if sockets is None or not (sockets / SOCKET_NAME).exists():
-        return None
-    return _dsn(password, sockets, database)
+    return sockets if sockets is not None and (sockets / SOCKET_NAME).exists() else None
 
 
 def _dsn(password: str, sockets: Path, database: str) -> str:
