@@ -1,7 +1,7 @@
 """Every door of the app, found in the app itself, with what it takes and what opens it."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
@@ -47,6 +47,8 @@ REPORTS = (
     "weeks",
     "data-errors",
 )
+ASKED = {"zone-groups": {"zones": "centro", "against": "norte"}}
+"""What a report cannot do without."""
 SAFE_HEADERS = {
     "cache-control": "no-store",
     "x-content-type-options": "nosniff",
@@ -61,7 +63,7 @@ SAFE_HEADERS = {
 class Door:
     """One way in. `action` opens it, `own` opens it to a unit for itself; both None: whoever is signed in.
 
-    `command`: the body is one, and gets an id of its own.
+    `command`: the body is one, and gets an id of its own. `query`: what stands in its address.
     """
 
     method: str
@@ -70,6 +72,7 @@ class Door:
     action: Action | None = None
     own: Action | None = None
     command: bool = True
+    query: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def address(self) -> str:
@@ -83,10 +86,13 @@ class Door:
         return self.path.format(**{**nothing, **named, **ids})
 
     def sent(self) -> dict[str, Any]:
-        """What to give httpx: the body with an id of its own."""
-        return (
-            {} if self.body is None else {"json": {**({"id": str(uuid4())} if self.command else {}), **self.body}}
+        """What to give httpx: the body with an id of its own, and the query."""
+        body = (
+            {"json": {**({"id": str(uuid4())} if self.command else {}), **self.body}}
+            if self.body is not None
+            else {}
         )
+        return {**body, **({"params": self.query} if self.query else {})}
 
 
 _A = Action
@@ -180,7 +186,12 @@ DOORS = (
     Door(method="POST", path="/api/neighbours/alerts", body=HANDED_OVER, action=_A.SPEAK_FOR_CENTER),
     Door(method="GET", path="/api/neighbours/alerts/{alert}/needs/{need}", action=_A.SPEAK_FOR_CENTER),
     *(
-        Door(method="GET", path=f"/api/reports/{name}{kind}", action=_A.READ_REPORTS)
+        Door(
+            method="GET",
+            path=f"/api/reports/{name}{kind}",
+            action=_A.READ_REPORTS,
+            query=ASKED.get(name, {}),
+        )
         for name in REPORTS
         for kind in ("", ".csv", ".xlsx", ".pdf", ".parquet", ".geojson")
     ),

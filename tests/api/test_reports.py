@@ -14,11 +14,9 @@ from app.desk import Desk, DeskBusy, NotSaved
 from tests.service_fixture import HERE, House, a_house
 from tests.store.test_chronicle import a_log, a_night
 
-from .doors import REPORTS, refused
+from .doors import ASKED, REPORTS, refused
 
 URL = "/api/reports/response-times"
-ASKED = {"zone-groups": {"zones": "centro", "against": "norte"}}
-"""What a report cannot do without."""
 
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
