@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, fields, replace
 from random import Random
 from typing import Literal
 
+from app.reports.targets import NORM
+
 type Spread = Literal["fixed", "share", "exponential", "lognormal"]
 
 
@@ -59,7 +61,7 @@ def _number(value: float, unit: str, source: str, why: str) -> Assumed:
 
 DETROIT = "Detroit police, computer-aided dispatch: a domestic incident keeps a patrol 64.3 min (travel and scene)"
 SESNSP = "SESNSP 2021: 690,295 calls of family and 259,452 of partner violence to 911 (El Sol de México 7797766)"
-NORM = "Norma Técnica 911 (CNSP 06/XXXIX/15): minimum data within 90 s, dispatch within 120 s"
+NORM_911 = f"{NORM}: minimum data within 90 s, dispatch within 120 s"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +93,9 @@ class Assumptions:
         )
     )
     form_s: Assumed = field(
-        default_factory=lambda: _s(15.0, NORM, "the relay hands over when the minimum data are down: 75 s + 15 s")
+        default_factory=lambda: _s(
+            15.0, NORM_911, "the relay hands over when the minimum data are down: 75 s + 15 s"
+        )
     )
     other_calls: Assumed = field(
         default_factory=lambda: _number(
@@ -121,7 +125,7 @@ class Assumptions:
     )
     dispatcher_s: Assumed = field(
         default_factory=lambda: _s(
-            120.0, NORM, "a job at the institution's own dispatcher takes what the norm allows"
+            120.0, NORM_911, "a job at the institution's own dispatcher takes what the norm allows"
         )
     )
     patrols_a_channel: Assumed = field(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import fields
 
-from app.reports.trial_page import About, Taken
+from app.reports.trial_tables import About, Taken
 from app.reports.words import say
 from simulator.assumptions import Assumptions
 from simulator.calibrate import Calibrated

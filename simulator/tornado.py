@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from app.reports.seeds import Estimate, Measure, Sample, contrast, difference
-from app.reports.trial_page import Moved
+from app.reports.trial_tables import Moved
 from simulator.assumptions import Assumptions
 from simulator.nights import Night
 from simulator.trial import Policy

@@ -110,8 +110,7 @@ class Limits:
 
     async def _admit(self, request: HTTPConnection) -> None:
         """Return if it may go on. Who reports violence is let in whenever they are signed in."""
-        app = request.scope.get("app")
-        if app is not None and app.state.service.draining and request.scope["path"] not in OF_PROBES:
+        if request.app.state.service.draining and request.scope["path"] not in OF_PROBES:
             raise _Refused(503, DRAINING, "This process is stopping; another takes it at once.")
         token = self._token(request)
         intake = request.scope["method"] != "GET" and request.scope["path"].startswith(INTAKE)

@@ -44,10 +44,18 @@ app.command("import")(import_history)
 app.command("sources")(list_sources)
 app.command("forget")(forget_source)
 
+
+def _known(interval: str) -> str:
+    if interval not in INTERVALS:
+        fail("unknown_grouping", f"There is no interval {interval}; there are {', '.join(INTERVALS)}.")
+    return interval
+
+
 FILES = ("csv", "xlsx", "pdf", "parquet", "geojson")
 From = Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First local day.")]
 To = Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last local day.")]
 Source = Annotated[str | None, typer.Option(help="An imported history instead of the log.")]
+Interval = Annotated[str, typer.Option(help=f"One of {', '.join(INTERVALS)}.", callback=_known)]
 Lang = Annotated[Literal["es", "en"], typer.Option(help="The language of the words.")]
 OutFile = Annotated[Path | None, typer.Option("--out", help=f"Write a file: {', '.join(FILES)}, by its ending.")]
 
@@ -116,7 +124,7 @@ def compare(
     before_end: Annotated[
         datetime | None, typer.Option("--before-to", formats=["%Y-%m-%d"], help="Last local day before.")
     ] = None,
-    interval: Annotated[str, typer.Option(help=f"One of {', '.join(INTERVALS)}.")] = "response",
+    interval: Interval = "response",
     source: Source = None,
     before_source: Annotated[
         str | None, typer.Option(help="An imported history for the before; without days, the whole of it.")
@@ -128,8 +136,6 @@ def compare(
 ) -> None:
     """Before against after, with what chance can do; the before of the log or of an imported history."""
     settings, now = Settings(), SystemClock().now()
-    if interval not in INTERVALS:
-        fail("unknown_grouping", f"There is no interval {interval}; there are {', '.join(INTERVALS)}.")
     if before_source is None and (before_start is None or before_end is None):
         fail("bad_period", "Say --before-from and --before-to, or --before-source.")
     after = asyncio.run(_told(settings, start, end, source, now))
@@ -149,7 +155,7 @@ def zones(
     second: Annotated[str, typer.Argument(help="Ids of others, by comma.")],
     start: From = None,
     end: To = None,
-    interval: Annotated[str, typer.Option(help=f"One of {', '.join(INTERVALS)}.")] = "response",
+    interval: Interval = "response",
     source: Source = None,
     csv: Annotated[bool, typer.Option("--csv", help="The table as CSV.")] = False,
     to: OutFile = None,
@@ -157,8 +163,6 @@ def zones(
 ) -> None:
     """Two groups of zones side by side over the same days, with what chance can do."""
     settings, now = Settings(), SystemClock().now()
-    if interval not in INTERVALS:
-        fail("unknown_grouping", f"There is no interval {interval}; there are {', '.join(INTERVALS)}.")
     told = asyncio.run(_told(settings, start, end, source, now))
     groups = [frozenset(part for part in words.split(",") if part) for words in (first, second)]
     frame = _frame(settings, told, now, lang)
@@ -220,29 +224,36 @@ async def _told(
 ) -> _Told:
     """The cases of these local days; without days of yesterday and today, or of all that the source knows."""
     zone, center = ZoneInfo(settings.time_zone), settings.center
-    async with database(settings) as found, found.transaction() as connection:
-        unknown = set(centers or ()) - await queries.center_ids(connection)
-        if unknown:
-            fail("unknown_center", f"There is no center {', '.join(sorted(unknown))} in this database.")
-        try:
-            of = None if source is None else await kept.named(connection, center, source)
-        except HistoryRefused as problem:
-            fail(problem.code, problem.sentence)
-        first, last = (of.since, of.until) if of else (now - timedelta(days=1).total_seconds(), now)
-        first_day, last_day = (
-            asked or datetime.fromtimestamp(at, zone).replace(hour=0, minute=0, second=0, microsecond=0)
-            for asked, at in ((start, first), (end, last))
-        )
-        since = instant(first_day.replace(tzinfo=zone))
-        until = instant(last_day.replace(tzinfo=zone) + timedelta(days=1))
-        if until <= since:
-            fail("bad_period", "A period runs forward.")
-        period = Period(start=since, end=until)
-        if of is None:
-            told = period.of((await Chronicle(found, centers or [center], zone).since(since)).timelines)
-        else:
-            told = await kept.timelines_of(connection, center, of, period)
-        return _Told(period=period, timelines=told, source=of, zones=await region.load_zones(connection, center))
+    async with database(settings) as found:
+        async with found.transaction() as connection:
+            unknown = set(centers or ()) - await queries.center_ids(connection)
+            if unknown:
+                fail("unknown_center", f"There is no center {', '.join(sorted(unknown))} in this database.")
+            try:
+                of = None if source is None else await kept.named(connection, center, source)
+            except HistoryRefused as problem:
+                fail(problem.code, problem.sentence)
+            first, last = (of.since, of.until) if of else (now - timedelta(days=1).total_seconds(), now)
+            period = _days(start, end, first, last, zone)
+            zones = await region.load_zones(connection, center)
+            told = await kept.timelines_of(connection, center, of, period) if of else None
+        if told is None:
+            # Apart from the transaction above: to fold a long log takes longer than one may stand idle.
+            told = period.of((await Chronicle(found, centers or [center], zone).since(period.start)).timelines)
+        return _Told(period=period, timelines=told, source=of, zones=zones)
+
+
+def _days(start: datetime | None, end: datetime | None, first: float, last: float, zone: ZoneInfo) -> Period:
+    """From the local day `start` to the local day `end`, both whole; without them those of `first` and `last`."""
+    first_day, last_day = (
+        asked or datetime.fromtimestamp(at, zone).replace(hour=0, minute=0, second=0, microsecond=0)
+        for asked, at in ((start, first), (end, last))
+    )
+    since = instant(first_day.replace(tzinfo=zone))
+    until = instant(last_day.replace(tzinfo=zone) + timedelta(days=1))
+    if until <= since:
+        fail("bad_period", "A period runs forward.")
+    return Period(start=since, end=until)
 
 
 def _frame(settings: Settings, told: _Told, now: float, lang: str, before: _Told | None = None) -> Frame:

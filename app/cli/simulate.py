@@ -17,7 +17,8 @@ from app.reports.findings import Findings, find
 from app.reports.page import page_html, page_pdf, page_text
 from app.reports.seeds import SEEDS_MIN, Sample
 from app.reports.table import Table
-from app.reports.trial_page import About, Moved, Taken, trial_dict, trial_page
+from app.reports.trial_page import trial_page
+from app.reports.trial_tables import About, Moved, Taken, trial_dict
 from simulator.calibrate import PUBLISHED_S, calibrate
 from simulator.demand import Demand
 from simulator.nights import WORKERS, Night, nights

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from app.chronicle import Chronicle
 from app.clock import SystemClock, instant
 from app.dispatch.rules import Rules
 from app.geo.files import RegionError
@@ -20,12 +21,12 @@ from app.reports.findings import Findings, find
 from app.reports.response_times import Period
 from app.reports.seeds import Sample, sample
 from app.reports.table import Table
-from app.reports.timeline import Timeline, timelines
-from app.reports.trial_page import About, Moved, Taken
+from app.reports.timeline import Timeline
+from app.reports.trial_tables import About, Moved, Taken
 from app.reports.validation import validation_table
 from app.reports.words import say
 from app.settings import Settings
-from app.store import queries, region, rules
+from app.store import region, rules
 from app.store.rules import RulesRefused
 from simulator.demand import Demand
 from simulator.nights import Night
@@ -172,13 +173,13 @@ def as_it_was(settings: Settings, period: Period) -> AsItWas:
 async def _read(settings: Settings, period: Period) -> AsItWas:
     async with database(settings) as found:
         async with found.transaction() as connection:
-            entries = await queries.stories(connection, settings.center, period.start, period.end)
             zones = await region.load_zones(connection, settings.center)
             book = await rules.book(connection, settings.center)
         async with desk(settings, found) as opened:
             units = await listed_units(settings, found, opened)
+        told = await Chronicle(found, [settings.center], ZoneInfo(settings.time_zone)).since(period.start)
     return AsItWas(
-        timelines=tuple(period.of(timelines(entries).values())),
+        timelines=tuple(period.of(told.timelines)),
         zones=zones,
         patrols=tuple(unit for unit in units if unit.institution == "police"),
         rules=book.at(period.start),

@@ -32,13 +32,13 @@ class Target:
             raise ValueError("a target is a time above zero for a share between 0 and 1")
 
 
-_NORM = "Norma Técnica 911 (CNSP 06/XXXIX/15; PROY-NOM-227-SCFI-2017, DOF 21-02-2019)"
+NORM = "Norma Técnica 911 (CNSP 06/XXXIX/15; PROY-NOM-227-SCFI-2017, DOF 21-02-2019)"
 _NORM_DAY = date(2019, 2, 21)
 
 
 def _norm(interval: str, within_s: float) -> Target:
     return Target(
-        interval=interval, by="norma-911", within_s=within_s, share=1.0, source=_NORM, effective=_NORM_DAY
+        interval=interval, by="norma-911", within_s=within_s, share=1.0, source=NORM, effective=_NORM_DAY
     )
 
 

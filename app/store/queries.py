@@ -217,24 +217,6 @@ async def raised(connection: AsyncConnection, center: str, start: float, before:
     return [row.id for row in rows]
 
 
-LATE_S_MAX = 86_400.0
-"""A call is raised as an alert within a day of its coming."""
-
-
-async def stories(connection: AsyncConnection, center: str, start: float, end: float) -> list[Entry]:
-    """Every entry of the alerts whose call can have come from `start` to before `end`, in order.
-
-    Selected by when they were raised (seconds since 1970 UTC), so there are more; `Period.of` leaves them out.
-    """
-    raised = select(alerts.c.id).where(
-        alerts.c.center == center, alerts.c.raised_at >= start, alerts.c.raised_at < end + LATE_S_MAX
-    )
-    rows = await connection.execute(
-        select(*_ENTRY).where(events.c.center == center, events.c.alert.in_(raised)).order_by(events.c.seq)
-    )
-    return [entry_from(row._mapping) for row in rows]
-
-
 async def open_stories(connection: AsyncConnection, center: str) -> list[Entry]:
     """Every entry of the alerts that are on the board, in order."""
     on_board = select(alerts.c.id).where(alerts.c.center == center, alerts.c.on_board)

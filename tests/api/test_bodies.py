@@ -3,6 +3,7 @@
 import json
 import random
 from collections.abc import AsyncIterator, Iterator
+from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
@@ -271,7 +272,8 @@ async def test_a_body_is_read_no_further_than_its_limit() -> None:
     async def send(message: Message) -> None:
         sent.append(message)
 
-    scope = {"type": "http", "method": "POST", "path": "/", "headers": []}
+    app = SimpleNamespace(state=SimpleNamespace(service=SimpleNamespace(draining=False)))
+    scope = {"type": "http", "method": "POST", "path": "/", "headers": [], "app": app}
     await Limits(reads_all, Settings(body_bytes_max=10_000))(scope, receive, send)
     assert pulled == 11
     assert sent[0]["status"] == 413

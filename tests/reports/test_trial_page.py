@@ -14,7 +14,8 @@ from app.reports.findings import find
 from app.reports.intervals import INTERVALS, VERSION
 from app.reports.page import page_html, page_pdf, page_text
 from app.reports.seeds import Measure
-from app.reports.trial_page import Page, trial_dict
+from app.reports.trial_page import Page
+from app.reports.trial_tables import trial_dict
 from app.reports.trial_words import TRIAL_LABELS, TRIAL_SENTENCES
 from app.reports.words import LANGUAGES, say
 from tests.reports.trial_builders import a_page, about, findings, moved, samples, taken

@@ -5,7 +5,8 @@ import numpy as np
 from app.reports.findings import Findings, find
 from app.reports.intervals import Outcome
 from app.reports.seeds import Estimate, Sample
-from app.reports.trial_page import About, Moved, Page, Taken, trial_page
+from app.reports.trial_page import Page, trial_page
+from app.reports.trial_tables import About, Moved, Taken
 
 NAMES = ("answer_s", "dropped", "traffic")
 

@@ -325,7 +325,7 @@ class Center:
         async with self.service.database.transaction() as connection:
             if alert is not None:
                 return await queries.story(connection, self.settings.center, alert.id)
-            return await queries.stories(connection, self.settings.center, 0.0, float("inf"))
+            return await queries.alert_entries(connection, self.settings.center, 0, 1_000_000)
 
     async def kinds(self, alert: Raised) -> list[str]:
         """The names of what happened to an alert, in order."""

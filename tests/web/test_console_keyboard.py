@@ -119,7 +119,7 @@ async def test_code_words_are_agreed_at_the_desk_and_read_by_nobody(theatre: The
     assert "mandarina" not in await page.content()
     service = theatre.house.service
     async with service.database.transaction() as connection:
-        entries = await queries.stories(connection, service.settings.center, 0.0, float("inf"))
+        entries = await queries.alert_entries(connection, service.settings.center, 0, 1_000_000)
     assert "limón" not in str(entries)
 
 

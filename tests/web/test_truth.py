@@ -19,7 +19,7 @@ async def _arrivals(theatre: Theatre) -> list[tuple[str, float | None]]:
     """(unit, what its device said the time was) of every arrival in the log."""
     service = theatre.house.service
     async with service.database.transaction() as connection:
-        entries = await queries.stories(connection, service.settings.center, 0.0, float("inf"))
+        entries = await queries.alert_entries(connection, service.settings.center, 0, 1_000_000)
     return [(x.event.unit, x.at_device) for x in entries if isinstance(x.event, e.ArrivedOnScene)]
 
 
