@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from app.geo.point import Point
+from app.store import passing
 from tests.service_fixture import NORTH, House, until
 
-from .processes import Process, several
+from .processes import Process, everywhere, several
 
 AGREED_WITHIN_S = 2.0
 GONE_WITHIN_S = 10.0
@@ -48,6 +49,7 @@ async def test_a_phone_that_moves_to_another_process_is_quiet_nowhere(
     await house.on_duty("P-1", "P-2")
     async with several(1, database_url, tmp_path) as (there,), house.phone("P-1") as here:
         await here.next("cards")
+        await everywhere(lambda: said(house, "P-1"), AGREED_WITHIN_S)
         async with house.phone("P-1", url=there.socket_url) as moved:
             await moved.next("cards")
             await known_elsewhere(house, "P-1")
@@ -56,6 +58,25 @@ async def test_a_phone_that_moves_to_another_process_is_quiet_nowhere(
             assert quiet(house) == set()
         # Now the last line has ended, and it was at the other process.
         await until(lambda: quiet(house) == {"P-1"})
+
+
+async def test_a_phone_that_is_at_two_processes_at_once_is_found_at_the_one_where_it_stays(
+    house: House, database_url: str, tmp_path: Path
+) -> None:
+    """Whichever of both was said last: when that line ends, the other process says again that it has one."""
+    await house.on_duty("P-1", "P-2")
+    async with (
+        several(1, database_url, tmp_path) as (there,),
+        house.phone("P-1", url=there.socket_url) as stays,
+        house.phone("P-1") as here,
+    ):
+        await stays.next("cards")
+        await here.next("cards")
+        await everywhere(lambda: said(house, "P-1"), AGREED_WITHIN_S)
+        await here.socket.close()
+        await until(lambda: house.hub.open == 0)
+        await known_elsewhere(house, "P-1")
+        assert quiet(house) == set()
 
 
 async def test_the_phones_of_a_killed_process_are_missed_by_the_others_and_found_where_they_come_back(
@@ -88,6 +109,13 @@ async def test_a_process_that_stops_in_order_says_so_at_once(
             assert await phone.closed() == 1012
         assert await there.child.wait() in {0, -15}
         await until(lambda: quiet(house) == {"P-1"})
+
+
+async def said(house: House, unit: str) -> bool:
+    """Whether some process has told the others that the unit has a line."""
+    async with house.service.database.transaction() as connection:
+        changed, _ = await passing.lines_changed(connection, house.service.settings.center, 0)
+    return any(line.unit == unit and line.up for line in changed)
 
 
 async def known_elsewhere(house: House, *units: str) -> None:
