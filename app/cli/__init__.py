@@ -24,6 +24,7 @@ from . import (
     serve,
     shows,
     simulate,
+    soak,
     swarm,
 )
 
@@ -37,6 +38,7 @@ app.command("serve")(serve.serve)
 app.command("demo")(shows.demo)
 app.command("replay")(shows.replay)
 app.command("simulate")(simulate.simulate)
+app.command("soak")(soak.soak_command)
 app.command("swarm")(swarm.swarm_command)
 app.command("openapi")(openapi.openapi)
 app.add_typer(report.app, name="report")
