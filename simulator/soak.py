@@ -135,7 +135,7 @@ async def soak(
                 task.cancel()
         await _wait(quiet_s, stop)
         found = demo_result(stage, await stage.audit())
-        return _soaked(storm, found, samples, stage.ledger.to_phone_s)
+        return summed(storm, found, samples, stage.ledger.to_phone_s)
 
     return await play(setting, show)
 
@@ -185,7 +185,8 @@ async def _tell(stage: Stage, samples: Sequence[Sample], tell: Callable[[str], N
         )
 
 
-def _soaked(storm: Storm, found: DemoResult, samples: Sequence[Sample], to_phone: Sequence[float]) -> Soaked:
+def summed(storm: Storm, found: DemoResult, samples: Sequence[Sample], to_phone: Sequence[float]) -> Soaked:
+    """What a storm comes to. `to_phone` in the order the alerts came."""
     warm = [sample for sample in samples if sample.at >= storm.seconds * WARM_UP]
     window = max(1, round(len(samples) * WINDOW))
     at = np.array([sample.at for sample in warm])
