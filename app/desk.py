@@ -106,6 +106,11 @@ class Desk:
         self._of_ours.append(listener)
 
     @property
+    def waiting(self) -> int:
+        """Commands that wait for the next commit."""
+        return len(self._queue)
+
+    @property
     def rules(self) -> Rules:
         """The rules that count now."""
         return self.book.at(self.now())

@@ -31,6 +31,8 @@ from app.api import (
 from app.api.browser import Browser
 from app.api.description import describe
 from app.api.limits import Limits
+from app.api.measured import Measured
+from app.api.metrics import Metrics
 from app.clock import Clock
 from app.envoy import Envoy
 from app.notary import Notary
@@ -76,6 +78,7 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     )
     app.add_middleware(Limits, settings=settings)
     app.add_middleware(Browser, settings=settings)
+    app.add_middleware(Measured)
     errors.install(app)
     for door in (
         session,
@@ -110,12 +113,15 @@ async def open_doors(app: FastAPI, service: Service, stack: AsyncExitStack) -> N
     for name in OF_THE_WIRE:
         logging.getLogger(name).setLevel(max(logging.INFO, logging.getLogger(name).level))
     hub = app.state.hub = Hub(service)
-    ticker = app.state.ticker = Ticker(service.desk, service.clock)
+    ticker = app.state.ticker = Ticker(service.desk, service.clock, service.measures.late_s.observe)
     envoy = app.state.envoy = Envoy(service)
     notary = app.state.notary = Notary(service)
     watcher = app.state.watcher = Watcher(service)
     app.state.service = service
-    app.state.metrics = health.Metrics(service)
-    for one in (hub, Feed(service), WebPush(service), ticker, envoy, notary, watcher, service.retention):
+    push = WebPush(service)
+    waiting = {"commands": lambda: service.desk.waiting, "frames": hub.waiting, "wakes": push.waiting}
+    waiting |= {"checkpoints": notary.waiting, "neighbours": envoy.waiting}
+    metrics = app.state.metrics = Metrics(service, hub.by_role, waiting)
+    for one in (hub, Feed(service), push, ticker, envoy, notary, watcher, service.retention, metrics):
         one.start()
         stack.push_async_callback(one.stop)

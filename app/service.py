@@ -29,6 +29,7 @@ from app.glass import Glass
 from app.household import Households
 from app.keys import open_keys
 from app.lines import Lines
+from app.measures import Measures
 from app.positions import Positions
 from app.retention import Retention
 from app.security.key_source import master_key
@@ -62,6 +63,7 @@ class Service:
 
     settings: Settings
     clock: Clock
+    measures: Measures
     database: Database
     sealer: Sealer
     details: Details
@@ -229,6 +231,7 @@ async def open_service(settings: Settings, stack: AsyncExitStack, clock: Clock |
     return Service(
         settings=settings,
         clock=clock,
+        measures=Measures(),
         database=database,
         sealer=sealer,
         details=details,

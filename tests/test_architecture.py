@@ -49,6 +49,7 @@ FLOORS: Mapping[str, int] = {
     "app.settings": 1,
     "app.clock": 1,
     "app.children": 1,
+    "app.measures": 1,
 }
 """Room -> floor. A room is a file, a folder, or files that share the beginning of their name (`app/cli*.py`)."""
 

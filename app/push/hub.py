@@ -67,6 +67,14 @@ class Hub:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
+    def by_role(self) -> Counter[str]:
+        """How many lines there are, by the role of who listens."""
+        return Counter(line.viewer.role.value for line in self._lines())
+
+    def waiting(self) -> int:
+        """Frames that wait to be sent, of all lines."""
+        return sum(line.waiting for line in self._lines())
+
     # --- joining and leaving
 
     async def join(self, line: Line, last_seq: int) -> None:

@@ -47,6 +47,11 @@ class Line:
             self.cut_why = why
             self.cut.set()
 
+    @property
+    def waiting(self) -> int:
+        """Frames that wait to be sent."""
+        return self._queue.qsize()
+
     async def next(self) -> str:
         """The next frame to send."""
         return await self._queue.get()

@@ -122,6 +122,7 @@ async def open_socket(socket: WebSocket) -> None:
         finally:
             hub.leave(line)
     except _Refused as refused:
+        service.measures.lines_cut.labels(refused.code).inc()
         await _end(socket, refused.code, refused.sentence)
     except (NotSaved, *GONE):
         await _end(socket, "not_saved", "The database does not answer; try again soon.")
