@@ -26,7 +26,8 @@ async def healthz() -> dict[str, str]:
 @router.get("/readyz", responses=_READY)
 async def readyz(request: Request, here: Here) -> Response:
     """Whether an alert that is raised now would be saved and followed, look by look."""
-    found = await readiness(here, request.app.state.ticker.ticked_at)
+    state = request.app.state
+    found = await readiness(here, state.ticker.ticked_at, state.synthetic.standing())
     return JSONResponse(found, status_code=200 if found["status"] == "ready" else 503)
 
 
