@@ -28,7 +28,9 @@ _STRANGER = text("""
 SELECT NOT pg_has_role(
   current_user, :role, CASE WHEN current_setting('server_version_num')::int < 160000 THEN 'MEMBER' ELSE 'SET' END
 )""")
-_FORGETS = text("SELECT has_function_privilege(:role, 'forget_synthetic(text)', 'EXECUTE')")
+_FORGETS = text("""
+SELECT coalesce(has_function_privilege(:role, to_regprocedure('forget_synthetic(text)'), 'EXECUTE'), true)""")
+"""Whether the role may call it; true where a schema of before has no such function."""
 _RIGHTS = text("""
 SELECT c.relname AS name,
   has_table_privilege(:role, c.oid, 'SELECT') AND has_table_privilege(:role, c.oid, 'INSERT') AS adds,
