@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Sequence
 
+from app import traces
 from app.clock import Clock
 from app.desk import Desk, DeskBusy, IdReused, NotSaved
 from app.dispatch.commands import Refusal
@@ -72,9 +73,10 @@ class Ticker:
         performed = 0
         due_at = next_at(await self._desk.board(), self._desk.rules, self._desk.ground)
         while commands := due(await self._desk.board(), self._desk.now(), self._desk.rules, self._desk.ground):
-            results = await asyncio.gather(
-                *(self._desk.perform(command) for command in commands), return_exceptions=True
-            )
+            with traces.span("ticker", count=len(commands)):
+                results = await asyncio.gather(
+                    *(self._desk.perform(command) for command in commands), return_exceptions=True
+                )
             for result in results:
                 if isinstance(result, BaseException) and not isinstance(result, Refusal | IdReused):
                     raise result

@@ -51,6 +51,7 @@ FLOORS: Mapping[str, int] = {
     "app.clock": 1,
     "app.children": 1,
     "app.measures": 1,
+    "app.traces": 1,
 }
 """Room -> floor. A room is a file, a folder, or files that share the beginning of their name (`app/cli*.py`)."""
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import NAMESPACE_OID, uuid4, uuid5
 
-from app import cards
+from app import cards, traces
 from app.clock import rfc3339
 from app.desk import DeskBusy, NotSaved
 from app.dispatch import events as e
@@ -172,6 +172,10 @@ class Hub:
 
     def _heard(self, entries: Sequence[Entry], board: Board) -> None:
         """Send the cards of everything these entries touched. Does not wait: lines have queues."""
+        with traces.span("card", count=len(entries)):
+            self._show(entries, board)
+
+    def _show(self, entries: Sequence[Entry], board: Board) -> None:
         alerts = dict.fromkeys(x.event.alert for x in entries if isinstance(x.event, e.AlertEvent))
         touched = dict.fromkeys(code for x in entries if (code := getattr(x.event, "unit", None)) is not None)
         said = [x.event for x in entries if isinstance(x.event, e.AssignmentEvent)]
