@@ -1,8 +1,8 @@
 """Traces (OpenTelemetry): what one alert passes through in this process, and how long each part takes.
 
 A trace leaves the machine and is read by people who may read no alert. So steps and attributes are allow-lists,
-values are codes and counts, and an error is its class: no id, no detail, no coordinate, no address of a request
-and no parameter of a statement can be said here. Nothing is traced, and next to nothing done, until somebody begins.
+values are codes and counts, an error is its class: no id, no detail, no coordinate, no address of a request and no
+parameter of a statement can be said here. Nothing is traced, and next to nothing done, until somebody begins.
 """
 
 import re

