@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from app import traces
 from app.details import AVOID, CALL_PLACE, CODE_WORDS, PLACE, Details, DetailsUnreadable, point
 from app.dispatch import commands as c
 from app.dispatch.decide import Decision, decide
@@ -31,6 +32,7 @@ class Ask:
     values: Mapping[str, Any]
     region: RegionRows | None
     answer: asyncio.Future[c.Receipt]
+    trace: traces.Around | None = field(default_factory=traces.here)
 
     @property
     def place(self) -> Point | None:

@@ -13,6 +13,7 @@ from contextlib import nullcontext, suppress
 from dataclasses import replace
 from typing import Any
 
+from app import traces
 from app.batch import Ask, Decided, Unreadable, avoided_by, decide_all, rows_of
 from app.clock import Clock
 from app.details import Details
@@ -106,6 +107,11 @@ class Desk:
         self._of_ours.append(listener)
 
     @property
+    def waiting(self) -> int:
+        """Commands that wait for the next commit."""
+        return len(self._queue)
+
+    @property
     def rules(self) -> Rules:
         """The rules that count now."""
         return self.book.at(self.now())
@@ -180,9 +186,10 @@ class Desk:
         if len(self._queue) >= self._queue_max:
             raise DeskBusy
         answer: asyncio.Future[c.Receipt] = asyncio.get_running_loop().create_future()
-        self._queue.append(Ask(command=command, values=values or {}, region=region, answer=answer))
-        self._work.set()
-        receipt = await answer
+        with traces.span("command", kind=type(command).__name__):
+            self._queue.append(Ask(command=command, values=values or {}, region=region, answer=answer))
+            self._work.set()
+            receipt = await answer
         if receipt.refused is not None:
             raise c.Refusal(receipt.refused, receipt.sentence or receipt.refused)
         return receipt
@@ -234,7 +241,8 @@ class Desk:
         try:
             await self._catch_up()
             if batch:
-                await self._commit(batch)
+                with traces.span("commit", of=[ask.trace for ask in batch], count=len(batch)):
+                    await self._commit(batch)
         except GONE as problem:
             _LOG.warning("not saved", extra={"error": type(problem).__name__})
             self._drop()
@@ -280,7 +288,9 @@ class Desk:
         for entry in entries:
             board = evolve(board, entry.event, entry.at)
         self._board = board
-        self._tell(entries)
+        if entries:
+            with traces.span("bell", count=len(entries)):
+                self._tell(entries)
         return board
 
     async def _learn_places(self, alerts: Sequence[str], *, units: bool) -> None:
@@ -324,9 +334,11 @@ class Desk:
                 async with writer.alone() if alone else nullcontext():
                     if races:
                         board = await self._read_on(writer, board)
-                    decided = await self._decide(asks, board, fetch=not alone)
+                    with traces.span("decide"):
+                        decided = await self._decide(asks, board, fetch=not alone)
                     if decided.kept():
-                        await writer.write(await rows_of(decided, self._details))
+                        with traces.span("write", count=len(decided.entries)):
+                            await writer.write(await rows_of(decided, self._details))
             except RaceLost:
                 races += 1
             except AnsweredBefore:

@@ -35,6 +35,7 @@ class Envoy:
         self._service = service
         settings = service.settings
         self._lines = {code: _Line(address) for code, address in settings.neighbours.items()}
+        self._handing = 0
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -50,6 +51,10 @@ class Envoy:
         for line in self._lines.values():
             await line.close()
 
+    def waiting(self) -> int:
+        """Needs that a neighbour was asked for and has not answered, as of the last round."""
+        return self._handing
+
     async def _run(self) -> None:
         while True:
             try:
@@ -63,6 +68,8 @@ class Envoy:
     async def round(self) -> None:
         """1. Hand over what was asked for. 2. Hear of what was handed over. 3. Hear of what was handed here."""
         board = await self._service.desk.board()
+        asked = [need.neighbour for _, need in board.open_needs() if need.neighbour is not None]
+        self._handing = sum(neighbour.alert is None for neighbour in asked)
         for alert in list(board.alerts.values()):
             for need in alert.needs:
                 if need.neighbour is not None and need.neighbour.center in self._lines and need.state not in OVER:

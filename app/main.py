@@ -3,8 +3,10 @@
 import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 
 from fastapi import FastAPI
+from starlette.types import Lifespan
 
 from app.api import (
     alerts,
@@ -31,6 +33,8 @@ from app.api import (
 from app.api.browser import Browser
 from app.api.description import describe
 from app.api.limits import Limits
+from app.api.measured import Measured
+from app.api.metrics import Metrics
 from app.clock import Clock
 from app.envoy import Envoy
 from app.notary import Notary
@@ -42,6 +46,8 @@ from app.push.webpush import WebPush
 from app.security.browser import session_cookie
 from app.service import WONT_START, Service, open_service
 from app.settings import Settings
+from app.synthetic import Synthetic
+from app.synthetic.center import settings_of
 from app.ticker import Ticker
 from app.watcher import Watcher
 
@@ -64,6 +70,24 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
             await open_doors(app, service, stack)
             yield
 
+    return _build(settings, lifespan)
+
+
+def synthetic_app(real: Service) -> FastAPI:
+    """The service of the synthetic center: the same doors, and nothing that leaves this machine."""
+    settings = settings_of(real)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            service = await open_service(settings, stack, real.clock, beside=real)
+            await open_doors(app, service, stack, whole=False)
+            yield
+
+    return _build(settings, lifespan)
+
+
+def _build(settings: Settings, lifespan: Lifespan[FastAPI]) -> FastAPI:
     # The API's own description is served by `health`, behind a session like everything else.
     app = FastAPI(
         title="Naranja",
@@ -74,8 +98,10 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
         # A redirect would be built from whatever host a stranger names.
         redirect_slashes=False,
     )
+    app.state.settings = settings
     app.add_middleware(Limits, settings=settings)
     app.add_middleware(Browser, settings=settings)
+    app.add_middleware(Measured)
     errors.install(app)
     for door in (
         session,
@@ -105,17 +131,25 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     return app
 
 
-async def open_doors(app: FastAPI, service: Service, stack: AsyncExitStack) -> None:
-    """Start what listens to the desk and what goes round, then let requests in."""
+async def open_doors(app: FastAPI, service: Service, stack: AsyncExitStack, *, whole: bool = True) -> None:
+    """Start what listens to the desk and what goes round, then let requests in.
+
+    Not `whole`: without what only a real center has, which is neighbours, an outside, an audit and a retention.
+    """
     for name in OF_THE_WIRE:
         logging.getLogger(name).setLevel(max(logging.INFO, logging.getLogger(name).level))
     hub = app.state.hub = Hub(service)
-    ticker = app.state.ticker = Ticker(service.desk, service.clock)
+    ticker = app.state.ticker = Ticker(service.desk, service.clock, service.measures.late_s.observe)
     envoy = app.state.envoy = Envoy(service)
     notary = app.state.notary = Notary(service)
     watcher = app.state.watcher = Watcher(service)
     app.state.service = service
-    app.state.metrics = health.Metrics(service)
-    for one in (hub, Feed(service), WebPush(service), ticker, envoy, notary, watcher, service.retention):
+    push = WebPush(service)
+    waiting = {"commands": lambda: service.desk.waiting, "frames": hub.waiting, "wakes": push.waiting}
+    waiting |= {"checkpoints": notary.waiting, "neighbours": envoy.waiting}
+    metrics = app.state.metrics = Metrics(service, hub.by_role, waiting)
+    synthetic = app.state.synthetic = Synthetic(service, partial(synthetic_app, service))
+    beside = (envoy, notary, watcher, service.retention, synthetic) if whole else ()
+    for one in (hub, Feed(service), push, ticker, metrics, *beside):
         one.start()
         stack.push_async_callback(one.stop)

@@ -57,6 +57,10 @@ class Notary:
             await asyncio.gather(self._task, return_exceptions=True)
         await self._http.aclose()
 
+    def waiting(self) -> int:
+        """Checkpoints that wait, at the place outside where most do."""
+        return max(len(place.waiting) for place in self._outside)
+
     async def _run(self) -> None:
         while True:
             try:

@@ -29,6 +29,7 @@ from app.glass import Glass
 from app.household import Households
 from app.keys import open_keys
 from app.lines import Lines
+from app.measures import Measures
 from app.positions import Positions
 from app.retention import Retention
 from app.security.key_source import master_key
@@ -62,6 +63,7 @@ class Service:
 
     settings: Settings
     clock: Clock
+    measures: Measures
     database: Database
     sealer: Sealer
     details: Details
@@ -142,9 +144,13 @@ async def open_database(settings: Settings, stack: AsyncExitStack) -> tuple[Data
         _LOG.warning("the log is not append-only: there is no role for it")
     database = Database(dsn, role)
     stack.push_async_callback(database.close)
+    await _ensure_center(settings, database)
+    return database, postgres
+
+
+async def _ensure_center(settings: Settings, database: Database) -> None:
     async with database.transaction() as connection:
         await region.ensure_center(connection, settings.center, settings.center_name, settings.folio_prefix)
-    return database, postgres
 
 
 async def sealer_of(settings: Settings, database: Database, at: float) -> Sealer:
@@ -179,11 +185,20 @@ def roads_dir(settings: Settings) -> Path:
     return settings.data_dir / "roads"
 
 
-async def open_service(settings: Settings, stack: AsyncExitStack, clock: Clock | None = None) -> Service:
-    """Start what is needed and wire it; `stack` takes it apart again. Raises one of WONT_START."""
+async def open_service(
+    settings: Settings, stack: AsyncExitStack, clock: Clock | None = None, beside: Service | None = None
+) -> Service:
+    """Start what is needed and wire it; `stack` takes it apart again. Raises one of WONT_START.
+
+    `beside` is another center's service in this process, whose way to the database it shares.
+    """
     clock = clock or clock_of(settings)
     insiders = rules_of(settings.insiders)
-    database, postgres = await open_database(settings, stack)
+    if beside is None:
+        database, postgres = await open_database(settings, stack)
+    else:
+        database, postgres = beside.database, None
+        await _ensure_center(settings, database)
     osrm, roads = await open_roads(settings, stack)
     async with database.transaction() as connection:
         zones = await region.load_zones(connection, settings.center)
@@ -229,6 +244,7 @@ async def open_service(settings: Settings, stack: AsyncExitStack, clock: Clock |
     return Service(
         settings=settings,
         clock=clock,
+        measures=Measures(),
         database=database,
         sealer=sealer,
         details=details,

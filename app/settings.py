@@ -15,6 +15,8 @@ from pydantic import AfterValidator, BaseModel, Field, SecretStr, field_validato
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 MASTER_KEY = "NARANJA_MASTER_KEY"
+SYNTHETIC = "-synthetic"
+"""How the name of a synthetic center ends, and no real one's: the log of such a center may be forgotten."""
 _TAKEN: dict[str, SecretStr] = {}
 """What was taken out of the environment: this process goes on knowing it, its children and its dumps do not."""
 HERE = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -223,6 +225,9 @@ class Settings(BaseSettings):
     neighbours_every_s: float = 3.0
     """How often a neighbouring center with a need of ours is asked how it stands."""
 
+    synthetic_s: float = Field(default=60.0, ge=0)
+    """How often a synthetic alert goes the whole way, in a center of its own; 0: never."""
+
     @property
     def answers_for_push(self) -> str | None:
         """Whom push services may write to; None: no web push is sent."""
@@ -238,6 +243,13 @@ class Settings(BaseSettings):
                 _TAKEN[MASTER_KEY] = self.master_key
         self.master_key = self.master_key or _TAKEN.get(MASTER_KEY)
         return self
+
+    @field_validator("center")
+    @classmethod
+    def _is_real(cls, center: str) -> str:
+        if center.endswith(SYNTHETIC):
+            raise ValueError(f"a center's name does not end in {SYNTHETIC}")
+        return center
 
     @field_validator("push_contact")
     @classmethod

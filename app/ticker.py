@@ -6,12 +6,14 @@ import math
 import time
 from collections.abc import Sequence
 
+from app import traces
 from app.clock import Clock
 from app.desk import Desk, DeskBusy, IdReused, NotSaved
 from app.dispatch.commands import Refusal
 from app.dispatch.deadlines import due, next_at
 from app.dispatch.events import Entry
 from app.dispatch.model import Board
+from app.measures import Clocked
 
 SLEEP_S_MAX = 1.0
 """The longest the ticker sleeps, whatever it believes is due next."""
@@ -20,10 +22,10 @@ _LOG = logging.getLogger("naranja.ticker")
 
 
 class Ticker:
-    """One for each process and center."""
+    """One for each process and center. `late` is told how late the first thing due was, once all due is saved."""
 
-    def __init__(self, desk: Desk, clock: Clock) -> None:
-        self._desk, self._clock = desk, clock
+    def __init__(self, desk: Desk, clock: Clock, late: Clocked | None = None) -> None:
+        self._desk, self._clock, self._late = desk, clock, late
         self._changed = asyncio.Event()
         self.ticked_at = -math.inf
         """When everything due was last performed (monotonic seconds)."""
@@ -69,10 +71,12 @@ class Ticker:
     async def tick(self) -> int:
         """Perform everything that is due now, and say how much it was. Raises NotSaved or DeskBusy."""
         performed = 0
+        due_at = next_at(await self._desk.board(), self._desk.rules, self._desk.ground)
         while commands := due(await self._desk.board(), self._desk.now(), self._desk.rules, self._desk.ground):
-            results = await asyncio.gather(
-                *(self._desk.perform(command) for command in commands), return_exceptions=True
-            )
+            with traces.span("ticker", count=len(commands)):
+                results = await asyncio.gather(
+                    *(self._desk.perform(command) for command in commands), return_exceptions=True
+                )
             for result in results:
                 if isinstance(result, BaseException) and not isinstance(result, Refusal | IdReused):
                     raise result
@@ -80,4 +84,6 @@ class Ticker:
             performed += done
             if not done:
                 break
+        if performed and due_at is not None and self._late is not None:
+            self._late(max(0.0, self._desk.now() - due_at))
         return performed

@@ -1,5 +1,6 @@
 """One real PostgreSQL for the whole run, and a fresh empty database for each test that asks for one."""
 
+import os
 from collections.abc import AsyncIterator
 from itertools import count
 
@@ -9,6 +10,8 @@ import pytest_asyncio
 from app.children.postgres import EmbeddedPostgres
 
 _numbers = count(1)
+# Nothing goes on by itself in a test that did not ask for it; processes that tests start hear it, too.
+os.environ["NARANJA_SYNTHETIC_S"] = "0"
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -18,6 +18,7 @@ FLOORS: Mapping[str, int] = {
     "app.envoy": 6,
     "app.notary": 6,
     "app.watcher": 6,
+    "app.synthetic": 6,
     "app.pages": 6,
     "app.region": 5,
     "app.backup": 5,
@@ -49,6 +50,8 @@ FLOORS: Mapping[str, int] = {
     "app.settings": 1,
     "app.clock": 1,
     "app.children": 1,
+    "app.measures": 1,
+    "app.traces": 1,
 }
 """Room -> floor. A room is a file, a folder, or files that share the beginning of their name (`app/cli*.py`)."""
 
@@ -81,6 +84,7 @@ NEIGHBOURS = {
     ("app.service", "app.positions"): "service puts the parts below the doors together",
     ("app.verify", "app.region"): "the kind under which the true place of a sealed unit is sealed",
     ("app.store", "app.security"): "rows are chained as they are written",
+    ("app.synthetic", "app.api"): "the synthetic center's door is served as the real one's is",
     ("app.cli", "app.main"): "`naranja serve` starts what main wires",
 }
 """The only imports between two rooms of one floor, each with its reason."""

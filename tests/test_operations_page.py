@@ -54,7 +54,7 @@ def test_a_command_that_does_not_exist_would_be_seen() -> None:
 
 def test_every_look_of_readiness_has_an_alarm_and_no_other_is_named() -> None:
     source = Path(readiness.__file__).read_text()
-    looks = {"database", "log", "clock", "ticker", "children", "roads", "disk"}
+    looks = {"database", "log", "clock", "ticker", "children", "roads", "synthetic", "disk"}
     assert all(f'"{look}"' in source for look in looks)
     assert set(re.findall(r"^\| `/readyz`: `(\w+)`", PAGE, re.MULTILINE)) == looks
 
@@ -66,7 +66,7 @@ def test_every_setting_code_and_log_line_that_is_named_exists() -> None:
     codes = re.findall(r"`((?:restore|backup|children)\.[a-z_.]+|wrong_master_key)`", PAGE)
     lines = [
         *("not saved", "the log is ahead of this clock", "an entry of the log is gone", "does not open"),
-        *("no checkpoint", "a bug in the ticker"),
+        *("no checkpoint", "a bug in the ticker", "a synthetic alert went wrong"),
     ]
     for said in [*codes, *lines, "naranja_flags_open", "amcheck_found"]:
         assert said in PAGE

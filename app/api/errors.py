@@ -14,6 +14,7 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
+from starlette.types import Receive, Scope, Send
 
 from app.desk import DeskBusy, IdReused, NotSaved
 from app.dispatch.commands import Refusal
@@ -100,17 +101,27 @@ class NotSignedIn(Exception):
     """No session, or one that has ended."""
 
 
+class Problem(JSONResponse):
+    """A problem document, counted by its code when it is given to whoever asked."""
+
+    media_type = "application/problem+json"
+    code = ""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer with it."""
+        service: Service = scope["app"].state.service
+        service.measures.refusals.labels(self.code).inc()
+        await super().__call__(scope, receive, send)
+
+
 def problem(
     status: int, code: str, sentence: str, headers: Mapping[str, str] | None = None, **more: Any
 ) -> Response:
     """A problem document. It has the safe headers by itself: the last resort answers outside of all middleware."""
     body = {"type": "about:blank", "title": code.replace("_", " "), "status": status, "detail": sentence}
-    return JSONResponse(
-        {**body, "code": code, **more},
-        status_code=status,
-        media_type="application/problem+json",
-        headers={**HEADERS, **(headers or {})},
-    )
+    answer = Problem({**body, "code": code, **more}, status_code=status, headers={**HEADERS, **(headers or {})})
+    answer.code = code
+    return answer
 
 
 def refusal_status(code: str) -> int:

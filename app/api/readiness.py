@@ -27,6 +27,8 @@ TICKED_S_MAX = 5.0
 """The ticker goes round every second."""
 DISK_BYTES_MIN = 256 * 2**20
 """Under this the disk of our own database is nearly full."""
+ONLY_SAID = frozenset({"roads", "synthetic"})
+"""What is no cause to be taken out."""
 LATE_S_MAX = 1.0
 """How long it is waited for the board to reach the log before it is said to lag."""
 
@@ -39,15 +41,18 @@ class Check(TypedDict):
 
 
 class Readiness(TypedDict):
-    """Whether to send requests here. `checks` by name; all but `roads` must be ok."""
+    """Whether to send requests here. `checks` by name; all but `roads` and `synthetic` must be ok."""
 
     status: Literal["ready", "not ready", "draining"]
     at: str
     checks: dict[str, Check]
 
 
-async def readiness(service: Service, ticked_at: float) -> Readiness:
-    """Look at everything now. `ticked_at`: when the ticker last went round (monotonic seconds)."""
+async def readiness(service: Service, ticked_at: float, synthetic: tuple[bool, str]) -> Readiness:
+    """Look at everything now. `ticked_at`: when the ticker last went round (monotonic seconds).
+
+    `synthetic`: whether a synthetic alert has gone the whole way lately, and how that is said.
+    """
     now = service.clock.now()
     try:
         async with asyncio.timeout(ASK_S_MAX):
@@ -61,9 +66,10 @@ async def readiness(service: Service, ticked_at: float) -> Readiness:
             "clock": _clock(service, standing, (now + service.clock.now()) / 2),
         }
     checks |= {"ticker": _age(ticked_at, TICKED_S_MAX), "children": _children(service), "roads": _roads(service)}
+    checks["synthetic"] = Check(ok=synthetic[0], says=synthetic[1])
     if service.postgres is not None:
         checks["disk"] = _disk(service)
-    well = all(check["ok"] for name, check in checks.items() if name != "roads")
+    well = all(check["ok"] for name, check in checks.items() if name not in ONLY_SAID)
     status: Literal["ready", "not ready", "draining"] = "ready" if well else "not ready"
     return Readiness(status="draining" if service.draining else status, at=rfc3339(now), checks=checks)
 

@@ -2,8 +2,10 @@
 
 import asyncio
 import logging
+import os
 import signal
 import socket
+from importlib import import_module
 from types import FrameType
 from typing import Annotated
 
@@ -21,6 +23,8 @@ from .logs import set_up, unhandled
 from .workers import Workers
 
 BACKLOG = 1024
+TRACES_TO = "OTEL_EXPORTER_OTLP_ENDPOINT"
+"""The usual name of where traces go; without it there are none."""
 WORKERS_MAX = 64
 
 
@@ -110,6 +114,8 @@ def _listen(settings: Settings) -> socket.socket:
 
 def _serve(settings: Settings, listening: socket.socket, address: str | None) -> None:
     """One process, until it is told to stop. It says its address unless its parent does."""
+    # What nobody wants is not even loaded, and need not be installed.
+    traced = import_module("app.cli.otlp").begin() if os.environ.get(TRACES_TO) else None
     app = create_app(settings)
     config = ServerConfig(app, settings, loop="uvloop")
     server = _Server(config, app, address)
@@ -120,6 +126,9 @@ def _serve(settings: Settings, listening: socket.socket, address: str | None) ->
     except SystemExit:
         # How the server says that the start failed; why is said below.
         server.started = False
+    finally:
+        if traced is not None:
+            traced()
     kept_from = getattr(app.state, "problem", None)
     if isinstance(kept_from, WONT_START):
         fail(kept_from.code, kept_from.sentence)

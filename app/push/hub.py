@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import NAMESPACE_OID, uuid4, uuid5
 
-from app import cards
+from app import cards, traces
 from app.clock import rfc3339
 from app.desk import DeskBusy, NotSaved
 from app.dispatch import events as e
@@ -66,6 +66,14 @@ class Hub:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def by_role(self) -> Counter[str]:
+        """How many lines there are, by the role of who listens."""
+        return Counter(line.viewer.role.value for line in self._lines())
+
+    def waiting(self) -> int:
+        """Frames that wait to be sent, of all lines."""
+        return sum(line.waiting for line in self._lines())
 
     # --- joining and leaving
 
@@ -164,6 +172,10 @@ class Hub:
 
     def _heard(self, entries: Sequence[Entry], board: Board) -> None:
         """Send the cards of everything these entries touched. Does not wait: lines have queues."""
+        with traces.span("card", count=len(entries)):
+            self._show(entries, board)
+
+    def _show(self, entries: Sequence[Entry], board: Board) -> None:
         alerts = dict.fromkeys(x.event.alert for x in entries if isinstance(x.event, e.AlertEvent))
         touched = dict.fromkeys(code for x in entries if (code := getattr(x.event, "unit", None)) is not None)
         said = [x.event for x in entries if isinstance(x.event, e.AssignmentEvent)]

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from app import traces
 from app.security.sessions import Viewer
 
 _ENCODER = msgspec.json.Encoder()
@@ -22,7 +23,9 @@ class Line:
         self.viewer, self.session = viewer, session
         self.shown: dict[str, int] = {}
         """Assignments shown on this line and the sequence they were first shown with (units only)."""
-        self._queue: asyncio.Queue[str] = asyncio.Queue(maxsize=queue_max)
+        self._queue: asyncio.Queue[tuple[str, traces.Around | None]] = asyncio.Queue(maxsize=queue_max)
+        self.trace: traces.Around | None = None
+        """Where the frame that was taken last comes from; of a ping, nowhere."""
         self.telling = asyncio.Lock()
         """Held while details are read for it, so that what was read first is sent first (units only)."""
         self.alerts: set[str] = set()
@@ -37,7 +40,7 @@ class Line:
         if self.cut.is_set():
             return
         try:
-            self._queue.put_nowait(text)
+            self._queue.put_nowait((text, traces.here()))
         except asyncio.QueueFull:
             self.end("too_slow")
 
@@ -47,6 +50,12 @@ class Line:
             self.cut_why = why
             self.cut.set()
 
+    @property
+    def waiting(self) -> int:
+        """Frames that wait to be sent."""
+        return self._queue.qsize()
+
     async def next(self) -> str:
         """The next frame to send."""
-        return await self._queue.get()
+        text, self.trace = await self._queue.get()
+        return text

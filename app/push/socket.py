@@ -3,12 +3,14 @@
 import asyncio
 import logging
 import time
+from contextlib import nullcontext
 from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
 from fastapi import APIRouter, Response, WebSocket, WebSocketDisconnect
 
+from app import traces
 from app.clock import instant
 from app.desk import NotSaved
 from app.dispatch.commands import Refusal
@@ -122,6 +124,7 @@ async def open_socket(socket: WebSocket) -> None:
         finally:
             hub.leave(line)
     except _Refused as refused:
+        service.measures.lines_cut.labels(refused.code).inc()
         await _end(socket, refused.code, refused.sentence)
     except (NotSaved, *GONE):
         await _end(socket, "not_saved", "The database does not answer; try again soon.")
@@ -201,7 +204,9 @@ class _Heard:
 
 async def _send(socket: WebSocket, line: Line) -> None:
     while True:
-        await socket.send_text(await line.next())
+        text = await line.next()
+        with traces.span("socket", of=[line.trace]) if line.trace else nullcontext():
+            await socket.send_text(text)
 
 
 async def _watch(service: Service, line: Line, heard: _Heard) -> None:

@@ -69,6 +69,10 @@ class WebPush:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._http.aclose()
 
+    def waiting(self) -> int:
+        """Wakes that wait to be sent."""
+        return self._waiting.qsize()
+
     def _heard(self, entries: Sequence[Entry], board: Board) -> None:
         """Note the offers among these that still stand. Does not wait."""
         for entry in entries:

@@ -28,6 +28,9 @@ _STRANGER = text("""
 SELECT NOT pg_has_role(
   current_user, :role, CASE WHEN current_setting('server_version_num')::int < 160000 THEN 'MEMBER' ELSE 'SET' END
 )""")
+_FORGETS = text("""
+SELECT coalesce(has_function_privilege(:role, to_regprocedure('forget_synthetic(text)'), 'EXECUTE'), true)""")
+"""Whether the role may call it; true where a schema of before has no such function."""
 _RIGHTS = text("""
 SELECT c.relname AS name,
   has_table_privilege(:role, c.oid, 'SELECT') AND has_table_privilege(:role, c.oid, 'INSERT') AS adds,
@@ -77,6 +80,8 @@ def _grant(connection: Connection) -> None:
         rights = ["SELECT", "INSERT", *(["UPDATE"] if changes else []), *(["DELETE"] if deletes else [])]
         connection.execute(text(f'REVOKE ALL ON "{row.name}" FROM {SERVICE_ROLE}'))
         connection.execute(text(f'GRANT {", ".join(rights)} ON "{row.name}" TO {SERVICE_ROLE}'))
+    if not connection.execute(_FORGETS, {"role": SERVICE_ROLE}).scalar_one():
+        connection.execute(text(f"GRANT EXECUTE ON FUNCTION forget_synthetic(text) TO {SERVICE_ROLE}"))
 
 
 def limited(connection: Connection) -> bool:

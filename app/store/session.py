@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import asyncpg
 from alembic import command
@@ -13,6 +13,7 @@ from alembic.config import Config
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import QueuePool
 
 from .roles import SERVICE_ROLE, limited
 from .server import CONNECT_S_MAX, SERVER_SETTINGS, STATEMENT_S_MAX, Server
@@ -65,6 +66,7 @@ class Database:
             # An error of the driver goes without what was written.
             hide_parameters=True,
         )
+        self._pool = cast("QueuePool", self.engine.pool)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
@@ -75,6 +77,11 @@ class Database:
     async def connect(self, statement_s_max: float | None = STATEMENT_S_MAX) -> Any:
         """A plain connection of one's own (asyncpg), for the desk's writes, the bell, and what takes long."""
         return await self._server.connect(statement_s_max)
+
+    @property
+    def in_use(self) -> int:
+        """Connections of the engine that somebody has now."""
+        return self._pool.checkedout()
 
     async def standing(self, center: str) -> Standing:
         """What the database says of itself. Raises one of GONE."""

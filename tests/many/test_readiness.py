@@ -29,7 +29,7 @@ async def failing(house: House) -> set[str]:
 async def test_a_service_that_is_well_is_ready_and_says_every_look(house: House) -> None:
     status, said = await looked(house)
     assert (status, said["status"]) == (200, "ready")
-    assert set(said["checks"]) == {"database", "log", "clock", "ticker", "children", "roads"}
+    assert set(said["checks"]) == {"database", "log", "clock", "ticker", "children", "roads", "synthetic"}
 
 
 async def test_a_database_that_takes_no_writes_makes_it_unready_until_it_does(

@@ -76,6 +76,7 @@ assignments = Table(
     Index("uq_assignments_live_offer", "alert", "need", "unit", unique=True, postgresql_where=text("live")),
     Index("uq_assignments_live_slot", "center", "unit", "slot", unique=True, postgresql_where=text("live")),
     Index(None, "center", "unit", postgresql_where=text("live")),
+    Index(None, "alert"),
 )
 """`capacity` repeats the unit's while the assignment is live, so that a slot above it cannot be written. A need
 may be offered to two units at once, never twice to one, and only one assignment of it is past being offered."""

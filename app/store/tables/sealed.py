@@ -115,6 +115,7 @@ household_alerts = Table(
     Column("token", UUID(as_uuid=False), primary_key=True),
     Column("alert", UUID(as_uuid=False), ForeignKey("alerts.id"), primary_key=True),
     Column("raised_at", Float(53), nullable=False),
+    Index(None, "alert"),
 )
 """Which alerts a household had, to be counted; raised at, seconds since 1970 UTC."""
 
@@ -137,6 +138,7 @@ break_glass = Table(
     CheckConstraint("person <> acknowledged_by AND person <> reviewed_by", name="others_look"),
     Index(None, "person", "alert"),
     Index(None, "center", "opened_at"),
+    Index(None, "alert"),
 )
 """Glass a person broke on one alert, open until `until`. The note is sealed with the alert's key and goes with it.
 The database forbids by itself that somebody looks at their own."""
