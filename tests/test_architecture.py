@@ -19,6 +19,7 @@ FLOORS: Mapping[str, int] = {
     "app.notary": 6,
     "app.watcher": 6,
     "app.pages": 6,
+    "chaos": 6,
     "app.region": 5,
     "app.verify": 5,
     "app.evidence": 5,
@@ -86,10 +87,16 @@ NEIGHBOURS = {
 
 MAY_USE: Mapping[str, frozenset[str]] = {
     "simulator": frozenset({"app.dispatch", "app.geo", "app.reports", "app.clock"}),
+    # A stranger that starts the programs, and reads the records when all is over.
+    "chaos": frozenset({"app.children", "app.clock", "app.dispatch", "app.geo", "app.store", "simulator"}),
 }
 """Rooms that may use less than what lies below them."""
 
-USED_BY: Mapping[str, frozenset[str]] = {"simulator": frozenset({"app.cli"}), "app.main": frozenset({"app.cli"})}
+USED_BY: Mapping[str, frozenset[str]] = {
+    "simulator": frozenset({"app.cli", "chaos"}),
+    "chaos": frozenset({"app.cli"}),
+    "app.main": frozenset({"app.cli"}),
+}
 """Rooms that only these may use."""
 
 PURE = frozenset(
@@ -131,8 +138,8 @@ def import_statements(source: str) -> list[ast.Import | ast.ImportFrom]:
 
 @cache
 def the_house() -> Sources:
-    """Every module of the service and of the simulator."""
-    files = [*ROOT.glob("app/**/*.py"), *ROOT.glob("simulator/**/*.py")]
+    """Every module of the service, of the simulator and of what breaks them."""
+    files = [*ROOT.glob("app/**/*.py"), *ROOT.glob("simulator/**/*.py"), *ROOT.glob("chaos/**/*.py")]
     return {_module(file.relative_to(ROOT)): file.read_text(encoding="utf-8") for file in sorted(files)}
 
 

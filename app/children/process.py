@@ -6,8 +6,8 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import IO
@@ -40,18 +40,22 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """A program with its arguments, where it runs and as whom, and how it hears that we are dead."""
+    """A program with its arguments, where it runs and as whom, and how it hears that we are dead.
+
+    `environment` is all it is told that way, beside where programs lie, UTC and UTF-8.
+    """
 
     arguments: tuple[str, ...]
     directory: Path
     user: SystemUser | None = None
     death_signal: signal.Signals = signal.SIGKILL
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 async def spawn(
     command: Command, *, stdout: int | IO[bytes] = asyncio.subprocess.DEVNULL, stderr: int | IO[bytes]
 ) -> asyncio.subprocess.Process:
-    """Start `command` as our direct child, in a session of its own and with an empty environment.
+    """Start `command` as our direct child, in a session of its own and with no environment but its own.
 
     So Ctrl-C in the terminal reaches us first, and no `PG…` variable or secret of ours reaches it.
     """
@@ -65,7 +69,7 @@ async def spawn(
         stdout=stdout,
         stderr=stderr,
         cwd=command.directory,
-        env={"PATH": os.defpath, "LC_ALL": "C.UTF-8", "TZ": "UTC"} | libraries,
+        env={"PATH": os.defpath, "LC_ALL": "C.UTF-8", "TZ": "UTC", **libraries, **command.environment},
         start_new_session=True,
     )
 

@@ -10,11 +10,13 @@ from app.store.session import GONE
 
 from . import (
     bench,
+    chaos,
     db,
     exports,
     keys,
     logs,
     openapi,
+    pages,
     people,
     region,
     report,
@@ -37,6 +39,8 @@ app.command("demo")(shows.demo)
 app.command("replay")(shows.replay)
 app.command("simulate")(simulate.simulate)
 app.command("swarm")(swarm.swarm_command)
+app.command("chaos")(chaos.chaos)
+app.command("figures")(pages.figures)
 app.command("openapi")(openapi.openapi)
 app.add_typer(report.app, name="report")
 app.add_typer(region.app, name="region")

@@ -1,0 +1,100 @@
+"""`naranja chaos`: faults against the real system on this machine, and what was promised compared with what is."""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated, Any, TypedDict
+
+import msgspec
+import typer
+
+from app.clock import SystemClock
+from app.geo.unit_files import read_units
+from app.geo.zone_files import read_zones
+from app.geo.zones import Zones
+from app.region import Files, bring_in
+from app.settings import Settings
+from chaos.figures import kills_figures, machine, messages_figures, promotions_figures
+from chaos.kills import kills
+from chaos.messages import messages
+from chaos.promotions import promotions
+from chaos.system import Ground
+from simulator.city import make_city
+
+from .center import database, desk, err, fail, out
+from .players import sign_everybody_in
+
+Figures = dict[str, Any]
+
+
+class Load(TypedDict):
+    """What every run is told."""
+
+    services: int
+    seed: int
+
+
+def chaos(
+    kill: Annotated[
+        int, typer.Option("--kills", min=0, help="Kill services, PostgreSQL, back-ends so often.")
+    ] = 0,
+    promote: Annotated[int, typer.Option(min=0, help="Lose the primary so often; its standby is promoted.")] = 0,
+    message: Annotated[int, typer.Option("--messages", min=0, help="Commands through a line that loses.")] = 0,
+    services: Annotated[int, typer.Option(min=1, help="Service processes.")] = 3,
+    per_s: Annotated[float, typer.Option(help="Alerts raised a second meanwhile.")] = 2.0,
+    seed: Annotated[int, typer.Option(help="Draws the city, the calls and what is killed.")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="Figures as JSON, a line for each run.")] = False,
+) -> None:
+    """Break a system of its own, in a folder that is gone afterwards. Ends with 1 if a promise was broken."""
+    load: Load = {"services": services, "seed": seed}
+
+    async def killed(ground: Ground, folder: Path) -> Figures:
+        return kills_figures(await kills(ground, folder, kill, per_s=per_s, **load))
+
+    async def promoted(ground: Ground, folder: Path) -> Figures:
+        return promotions_figures(await promotions(ground, folder, promote, per_s=per_s, **load))
+
+    async def carried(ground: Ground, folder: Path) -> Figures:
+        return messages_figures(await messages(ground, folder, message, **load))
+
+    asked = ((kill, killed), (promote, promoted), (message, carried))
+    runs = [one for count, one in asked if count]
+    if not runs:
+        fail("nothing_to_break", "Say what to break: --kills, --promote or --messages.")
+    sound = True
+    for one in runs:
+        with TemporaryDirectory(prefix="naranja-chaos-") as folder:
+            figures = asyncio.run(_run(one, Path(folder), seed))
+        _show(figures, as_json)
+        sound = sound and figures["sound"]
+    if not sound:
+        raise typer.Exit(1)
+
+
+async def _run(one: Callable[[Ground, Path], Awaitable[Figures]], folder: Path, seed: int) -> Figures:
+    ground = await prepare(folder, seed)
+    return {**machine(), **await one(ground, folder)}
+
+
+async def prepare(folder: Path, seed: int) -> Ground:
+    """A center in `folder` with an invented city, its roads, and everybody signed in; nothing runs afterwards."""
+    settings = Settings(data_dir=folder / "data", database_url=None, osrm_url=None, master_key_file=None)
+    settings = settings.model_copy(update={"master_key": None, "master_key_command": None})
+    err.print(f"making a city (seed {seed}) and its roads", highlight=False)
+    city = await asyncio.to_thread(make_city, folder / "city", seed, "dense")
+    units = read_units(city.units, Zones(read_zones(city.zones).zones)).units
+    async with database(settings) as found:
+        async with desk(settings, found) as opened:
+            await bring_in(Files(zones=city.zones, roads=city.osm, units=city.units), settings, found, opened)
+        tokens = await sign_everybody_in(settings, found, units, SystemClock())
+    return Ground(data=settings.data_dir, city=city, units=units, tokens=tokens)
+
+
+def _show(figures: Mapping[str, Any], as_json: bool) -> None:
+    if as_json:
+        sys.stdout.write(msgspec.json.encode(figures).decode() + "\n")
+        return
+    for name, value in figures.items():
+        out.print(f"{name:>40}  {value}", highlight=False)

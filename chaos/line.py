@@ -1,0 +1,102 @@
+"""A line between strangers and the service that can be made bad: slow, cut, or a hole that swallows everything.
+
+A TCP proxy on this machine. With several services behind it, it is also the balancer in front of them: a new
+connection goes to the next one in turn that takes it.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Self
+
+CHUNK_BYTES = 65_536
+CONNECT_WITHIN_S = 1.0
+
+
+class Line:
+    """Forwards to the services at `ports`. `delay_s` holds back each piece for so long, in both directions."""
+
+    def __init__(self, ports: Sequence[int]) -> None:
+        self.ports = tuple(ports)
+        self.delay_s = 0.0
+        self._turn = 0
+        self._open = asyncio.Event()
+        self._open.set()
+        self._server: asyncio.Server | None = None
+        self._ends: set[asyncio.StreamWriter] = set()
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        if self._server is None:
+            raise RuntimeError("the line is not up")
+        port: int = self._server.sockets[0].getsockname()[1]
+        return port
+
+    @property
+    def url(self) -> str:
+        """Where strangers go."""
+        return f"http://127.0.0.1:{self.port}"
+
+    async def __aenter__(self) -> Self:
+        self._server = await asyncio.start_server(self._take, "127.0.0.1", 0, backlog=1024)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._server is not None:
+            self._server.close()
+        self.cut()
+        self._open.set()
+
+    def swallow(self) -> None:
+        """From now on nothing gets through, in no direction, and nobody is told: a half-open line."""
+        self._open.clear()
+
+    def heal(self) -> None:
+        """What was held back gets through, and all that follows."""
+        self._open.set()
+
+    def cut(self) -> None:
+        """Every connection of this moment ends, at once and on both sides."""
+        for end in list(self._ends):
+            end.transport.abort()
+
+    async def _take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._ends.add(writer)
+        try:
+            found = await self._connect()
+            if found is None:
+                return
+            back, forth = found
+            self._ends.add(forth)
+            try:
+                await asyncio.gather(self._forward(reader, forth), self._forward(back, writer))
+            finally:
+                forth.transport.abort()
+                self._ends.discard(forth)
+        finally:
+            writer.transport.abort()
+            self._ends.discard(writer)
+
+    async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
+        """A connection to the next service in turn that takes one."""
+        for _ in self.ports:
+            self._turn += 1
+            port = self.ports[self._turn % len(self.ports)]
+            with suppress(OSError, TimeoutError):
+                async with asyncio.timeout(CONNECT_WITHIN_S):
+                    return await asyncio.open_connection("127.0.0.1", port)
+        return None
+
+    async def _forward(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+        """Pass on until the source ends or either side breaks; then the other side is told."""
+        with suppress(OSError):
+            while data := await source.read(CHUNK_BYTES):
+                if self.delay_s:
+                    await asyncio.sleep(self.delay_s)
+                await self._open.wait()
+                sink.write(data)
+                await sink.drain()
+        with suppress(OSError):
+            if sink.can_write_eof():
+                sink.write_eof()
