@@ -50,7 +50,7 @@ class Strike:
     """One kill. Seconds from it until a new alert is saved.
 
     Attributes:
-        served_s: sent by the line that strangers use, to whichever service takes it.
+        served_s: sent by the proxy that strangers use, to whichever service takes it.
         back_s: at the killed service itself, or, when it was the database, at the last of all services that
             were there. Another kill may have come in between.
     """
@@ -93,9 +93,9 @@ class Attack:
         await self._group.__aexit__(kind, error, trace)
 
     async def strike(self, fault: Fault) -> None:
-        """Kill, and wait until a new alert is saved by the line. Raises TimeoutError when none is."""
+        """Kill, and wait until a new alert is saved by the proxy. Raises TimeoutError when none is."""
         began, watched = await self._kill(fault)
-        served_s = await self.probe.saved_after(began, self.system.line.url)
+        served_s = await self.probe.saved_after(began, self.system.proxy.url)
         self._group.create_task(self._see_back(fault, began, served_s, watched))
 
     async def _kill(self, fault: Fault) -> tuple[float, list[Server]]:

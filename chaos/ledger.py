@@ -12,7 +12,7 @@ YES = frozenset({200, 201})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+class Answered:
     """One answered command: as it was sent, and the status and body of its answer."""
 
     token: str
@@ -38,7 +38,7 @@ class Ledger:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.lines: dict[str, Line] = {}
+        self.answered: dict[str, Answered] = {}
         self.changed: list[str] = []
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
 
@@ -48,7 +48,7 @@ class Ledger:
 
     def take(self, sent: Sent, answer: Answer) -> None:
         """Write down one answer. The same command answered otherwise than before is noted in `changed`."""
-        line = Line(
+        one = Answered(
             token=sent.token,
             method=sent.method,
             path=sent.path,
@@ -56,17 +56,17 @@ class Ledger:
             status=answer.status,
             answer=answer.body,
         )
-        os.write(self._file, msgspec.json.encode(line) + b"\n")
-        before = self.lines.setdefault(line.id, line)
-        if before.status != line.status or before.answer != line.answer:
-            self.changed.append(line.id)
+        os.write(self._file, msgspec.json.encode(one) + b"\n")
+        before = self.answered.setdefault(one.id, one)
+        if before.status != one.status or before.answer != one.answer:
+            self.changed.append(one.id)
 
     @property
-    def acknowledged(self) -> list[Line]:
+    def acknowledged(self) -> list[Answered]:
         """The commands that were said to be saved, in the order of their answers."""
-        return [line for line in self.lines.values() if line.said_yes]
+        return [one for one in self.answered.values() if one.said_yes]
 
     @property
     def alerts(self) -> list[str]:
         """Every alert that was said to be saved."""
-        return [str(line.answer["alert"]) for line in self.acknowledged if line.path == "/api/alerts"]
+        return [str(one.answer["alert"]) for one in self.acknowledged if one.path == "/api/alerts"]

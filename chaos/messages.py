@@ -1,4 +1,4 @@
-"""`naranja chaos --messages N`: commands through a post that loses, doubles and reorders; each is applied once."""
+"""`naranja chaos --messages N`: commands through a channel that loses, doubles and reorders; each is applied once."""
 
 import asyncio
 import time
@@ -12,7 +12,7 @@ from app.children.postgres import EmbeddedPostgres
 from app.geo.point import Point
 from chaos.checks import Records, check_records
 from chaos.ledger import Ledger
-from chaos.post import Post, Weather
+from chaos.channel import Channel, Odds
 from chaos.referee import Verdict, judge
 from chaos.run import CENTER
 from chaos.system import Ground, system
@@ -33,7 +33,7 @@ class MessagesResult:
 
     Attributes:
         commands: different commands; acknowledged, refused: how they were answered in the end.
-        counted: what the post did; see `Post`.
+        counted: what the channel did; see `Channel`.
         changed: commands that were given two different answers.
     """
 
@@ -48,7 +48,7 @@ class MessagesResult:
 
 
 async def messages(
-    ground: Ground, folder: Path, count: int, *, services: int, seed: int, weather: Weather | None = None
+    ground: Ground, folder: Path, count: int, *, services: int, seed: int, odds: Odds | None = None
 ) -> MessagesResult:
     """Send `count` commands, each until it is answered, and compare. Nobody is on duty: nothing else happens."""
     ledger = Ledger(folder / "ledger.jsonl")
@@ -58,23 +58,23 @@ async def messages(
             EmbeddedPostgres(ground.data / "postgres") as postgres,
             system(ground, folder, services, postgres.dsn()) as running,
         ):
-            post = Post(running.line.url, weather or Weather(), draw)
+            channel = Channel(running.proxy.url, odds or Odds(), draw)
             began = time.monotonic()
-            senders = Senders(ground.tokens["operator-1"], ground.city.corners, post, ledger, draw, count)
+            senders = Senders(ground.tokens["operator-1"], ground.city.corners, channel, ledger, draw, count)
             await senders.run()
             per_s = count / (time.monotonic() - began)
-            await post.close()
+            await channel.close()
             await asyncio.gather(*(server.stop() for server in running.servers))
             verdict = await judge(running.dsn, CENTER, ledger.acknowledged)
             records = await check_records(running.dsn, running.environment, ground.data)
     finally:
         ledger.close()
     return MessagesResult(
-        commands=len(ledger.lines),
+        commands=len(ledger.answered),
         acknowledged=len(ledger.acknowledged),
-        refused=len(ledger.lines) - len(ledger.acknowledged),
+        refused=len(ledger.answered) - len(ledger.acknowledged),
         changed=len(set(ledger.changed)),
-        counted=dict(post.counted),
+        counted=dict(channel.counted),
         per_s=round(per_s, 1),
         verdict=verdict,
         records=records,
@@ -88,9 +88,9 @@ class Senders:
     """
 
     def __init__(
-        self, token: str, places: Sequence[Point], post: Post, ledger: Ledger, draw: Random, count: int
+        self, token: str, places: Sequence[Point], channel: Channel, ledger: Ledger, draw: Random, count: int
     ) -> None:
-        self._token, self._places, self._post = token, places, post
+        self._token, self._places, self._channel = token, places, channel
         self._ledger, self._draw = ledger, draw
         self._left = count
 
@@ -115,12 +115,12 @@ class Senders:
     async def _send(self, path: str, body: Json) -> None:
         """As often as it needs. Answers to earlier tries count, too."""
         sent = Sent(token=self._token, method="POST", path=path, body=body)
-        waiting, patience_s = {self._post.send(sent)}, AGAIN_AFTER_S
+        waiting, patience_s = {self._channel.send(sent)}, AGAIN_AFTER_S
         while True:
             heard, _ = await asyncio.wait(waiting, timeout=patience_s, return_when=asyncio.FIRST_COMPLETED)
             if heard:
                 break
-            waiting.add(self._post.send(sent))
+            waiting.add(self._channel.send(sent))
             patience_s = min(2 * patience_s, AGAIN_AFTER_S_MAX)
         for answer in heard:
             self._ledger.take(sent, answer.result())

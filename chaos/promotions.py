@@ -17,7 +17,7 @@ BETWEEN_S = (1.0, 3.0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromotionsResult:
-    """Seconds from each loss until an alert was saved by the line, until every service saved one, and until a new
+    """Seconds from each loss until an alert was saved by the proxy, until every service saved one, and until a new
     standby was in step. Who notices the loss and decides is not in them: the standby is promoted at once."""
 
     services: int
@@ -47,7 +47,7 @@ async def promotions(
                     began = time.monotonic()
                     await pair.lose_primary()
                     await pair.promote()
-                    urls = [running.line.url, *(server.url for server in running.servers)]
+                    urls = [running.proxy.url, *(server.url for server in running.servers)]
                     first_s, *each_s = await asyncio.gather(*(probe.saved_after(began, url) for url in urls))
                     saved_s.append(first_s)
                     everywhere_s.append(max(each_s))

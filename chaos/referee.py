@@ -15,7 +15,7 @@ from app.dispatch.evolve import evolve
 from app.dispatch.model import Board
 from app.store import board as board_rows
 from app.store.log import LogWriter
-from chaos.ledger import Line
+from chaos.ledger import Answered
 from simulator.live.wire import ServiceAddress, Wire
 from simulator.tally import Tally
 
@@ -46,7 +46,7 @@ class Verdict:
     named: tuple[str, ...]
 
 
-async def judge(dsn: str, center: str, ledger: Sequence[Line]) -> Verdict:
+async def judge(dsn: str, center: str, ledger: Sequence[Answered]) -> Verdict:
     """Read the whole log and every answer; the services may be down."""
     connection: Any = await asyncpg.connect(dsn)
     try:
@@ -65,10 +65,10 @@ async def judge(dsn: str, center: str, ledger: Sequence[Line]) -> Verdict:
             blocks[entry.command] += entry.command != before
             last[entry.command] = entry.seq
             before = entry.command
-        kept = await _answers(log, [line.id for line in ledger])
+        kept = await _answers(log, [one.id for one in ledger])
     finally:
         await connection.close()
-    lost = [line.id for line in ledger if not _is_kept(line, kept.get(line.id), last.get(line.id))]
+    lost = [one.id for one in ledger if not _is_kept(one, kept.get(one.id), last.get(one.id))]
     twice = [command for command, count in blocks.items() if count > 1]
     return Verdict(
         lost=len(lost),
@@ -88,11 +88,11 @@ async def _answers(log: LogWriter, commands: Sequence[str]) -> dict[str, Receipt
     return kept
 
 
-def _is_kept(line: Line, receipt: Receipt | None, last: int | None) -> bool:
+def _is_kept(one: Answered, receipt: Receipt | None, last: int | None) -> bool:
     """Whether what the service said is what it has written down, and what it wrote down has happened."""
     if receipt is None or receipt.refused is not None:
         return False
-    said = line.answer
+    said = one.answer
     same = (said["seq"], said["alert"], said["folio"], said["level"], said["at"]) == (
         receipt.seq,
         receipt.alert,
@@ -100,21 +100,21 @@ def _is_kept(line: Line, receipt: Receipt | None, last: int | None) -> bool:
         receipt.level,
         rfc3339(receipt.at),
     )
-    happened = last == receipt.seq or (last is None and line.path.rpartition("/")[2] in CHANGES_NOTHING)
+    happened = last == receipt.seq or (last is None and one.path.rpartition("/")[2] in CHANGES_NOTHING)
     return same and happened
 
 
-async def ask_again(service: ServiceAddress, ledger: Sequence[Line]) -> list[str]:
+async def ask_again(service: ServiceAddress, ledger: Sequence[Answered]) -> list[str]:
     """Send every acknowledged command once more, with its id; those that are not answered as the first time."""
     gate = asyncio.Semaphore(ASKED_AT_ONCE)
     async with Wire(service) as wire:
 
-        async def same(line: Line) -> bool:
+        async def same(one: Answered) -> bool:
             async with gate:
                 # A command's id is in its body: whose `run` this is does not matter.
-                person = wire.person(line.token, RUN)
-                answer = await person.send(line.method, line.path, line.body)
-            return answer.ok and answer.body == line.answer
+                person = wire.person(one.token, RUN)
+                answer = await person.send(one.method, one.path, one.body)
+            return answer.ok and answer.body == one.answer
 
-        found = await asyncio.gather(*(same(line) for line in ledger))
-    return [line.id for line, is_same in zip(ledger, found, strict=True) if not is_same]
+        found = await asyncio.gather(*(same(one) for one in ledger))
+    return [one.id for one, is_same in zip(ledger, found, strict=True) if not is_same]

@@ -1,4 +1,4 @@
-"""The system under attack: several services on a PostgreSQL, a road service, and the line in front of them."""
+"""The system under attack: several services on a PostgreSQL, a road service, and the proxy in front of them."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from app.children.osrm import OsrmRouted
 from app.geo.unit_files import UnitRow
-from chaos.line import Line
+from chaos.proxy import Proxy
 from chaos.servers import Server, start_all
 from simulator.city import City
 from simulator.live.wire import ServiceAddress
@@ -41,14 +41,14 @@ class System:
     ground: Ground
     dsn: str
     servers: list[Server]
-    line: Line
+    proxy: Proxy
     osrm: OsrmRouted
     environment: Mapping[str, str]
 
     @property
     def address(self) -> ServiceAddress:
-        """What strangers are told: the line, not the services behind it."""
-        return ServiceAddress(base_url=self.line.url, osrm_url=self.osrm.url)
+        """What strangers are told: the proxy, not the services behind it."""
+        return ServiceAddress(base_url=self.proxy.url, osrm_url=self.osrm.url)
 
     @property
     def osrm_pid(self) -> int:
@@ -74,8 +74,8 @@ async def system(
         servers = [Server(folder / f"service-{number}", environment) for number in range(count)]
         stack.push_async_callback(_stop_all, servers)
         await start_all(servers)
-        line = await stack.enter_async_context(Line([server.port for server in servers]))
-        yield System(ground=ground, dsn=dsn, servers=servers, line=line, osrm=osrm, environment=environment)
+        proxy = await stack.enter_async_context(Proxy([server.port for server in servers]))
+        yield System(ground=ground, dsn=dsn, servers=servers, proxy=proxy, osrm=osrm, environment=environment)
 
 
 async def _stop_all(servers: Sequence[Server]) -> None:

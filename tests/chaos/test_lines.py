@@ -1,4 +1,4 @@
-"""Lines of our own making: cut, slow, half-open, and a post that loses, doubles and holds back."""
+"""Lines of our own making: cut, slow, half-open, and a channel that loses, doubles and holds back."""
 
 import asyncio
 import time
@@ -9,9 +9,9 @@ import pytest
 
 from app.geo.point import Point
 from chaos.ledger import Ledger
-from chaos.line import Line
+from chaos.proxy import Proxy
 from chaos.messages import Senders
-from chaos.post import Post, Weather
+from chaos.channel import Channel, Odds
 from chaos.referee import judge
 from chaos.run import CENTER
 from simulator.live import phone as phones
@@ -32,13 +32,13 @@ async def test_a_half_open_line_is_noticed_on_both_sides_and_left_for_a_new_one(
     monkeypatch.setattr(phones, "PING_EVERY_S", 0.2)
     async with (
         a_house(database_url, tmp_path, ping_every_s=0.2, dead_line_s=0.5) as house,
-        Line([house.port]) as line,
+        Proxy([house.port]) as proxy,
     ):
-        phone, task = a_phone(house, line)
+        phone, task = a_phone(house, proxy)
         await phone.first_cards.wait()
-        line.swallow()
+        proxy.swallow()
         await until(lambda: house.hub.open == 0)
-        line.heal()
+        proxy.heal()
         await until(lambda: phone.connections >= 2 and house.hub.open == 1)
         task.cancel()
 
@@ -50,11 +50,11 @@ def test_both_sides_give_a_silent_line_up_within_twelve_seconds() -> None:
 async def test_everybody_whose_line_is_cut_at_once_is_served_again(database_url: str, tmp_path: Path) -> None:
     async with (
         a_house(database_url, tmp_path, sockets_per_session_max=PHONES) as house,
-        Line([house.port]) as line,
+        Proxy([house.port]) as proxy,
     ):
-        everybody = [a_phone(house, line) for _ in range(PHONES)]
+        everybody = [a_phone(house, proxy) for _ in range(PHONES)]
         await asyncio.gather(*(phone.first_cards.wait() for phone, _ in everybody))
-        line.cut()
+        proxy.cut()
         for phone, _ in everybody:
             phone.first_cards.clear()
         async with asyncio.timeout(SERVED_WITHIN_S):
@@ -64,30 +64,30 @@ async def test_everybody_whose_line_is_cut_at_once_is_served_again(database_url:
 
 
 async def test_a_slow_line_is_slow_and_loses_nothing(database_url: str, tmp_path: Path) -> None:
-    async with a_house(database_url, tmp_path) as house, Line([house.port]) as line:
-        line.delay_s = 0.2
+    async with a_house(database_url, tmp_path) as house, Proxy([house.port]) as proxy:
+        proxy.delay_s = 0.2
         client = await house.client("operator")
         began = time.monotonic()
-        assert (await client.get(f"{line.url}/healthz")).status_code == 200
-        assert time.monotonic() - began >= 2 * line.delay_s
+        assert (await client.get(f"{proxy.url}/healthz")).status_code == 200
+        assert time.monotonic() - began >= 2 * proxy.delay_s
 
 
 async def test_commands_through_a_post_that_loses_doubles_and_reorders_are_applied_once(
     database_url: str, tmp_path: Path
 ) -> None:
-    weather = Weather(held_s=0.6)
+    odds = Odds(held_s=0.6)
     async with a_house(database_url, tmp_path) as house:
-        post, ledger = Post(house.url, weather, Random(1)), Ledger(tmp_path / "ledger.jsonl")
-        senders = Senders(house.tokens["operator"], [Point(25.67, -100.31)], post, ledger, Random(2), 60)
+        channel, ledger = Channel(house.url, odds, Random(1)), Ledger(tmp_path / "ledger.jsonl")
+        senders = Senders(house.tokens["operator"], [Point(25.67, -100.31)], channel, ledger, Random(2), 60)
         await senders.run()
-        await post.close()
+        await channel.close()
     verdict = await judge(database_url, CENTER, ledger.acknowledged)
-    assert len(ledger.lines) == len(ledger.acknowledged) == 60
+    assert len(ledger.answered) == len(ledger.acknowledged) == 60
     assert ledger.changed == []
     assert (verdict.lost, verdict.twice, verdict.unlike) == (0, 0, False)
-    assert min(post.counted[what] for what in ("lost", "doubled", "held", "answers lost")) > 5
+    assert min(channel.counted[what] for what in ("lost", "doubled", "held", "answers lost")) > 5
 
 
-def a_phone(house: House, line: Line) -> tuple[Phone, "asyncio.Task[None]"]:
-    phone = Phone(ServiceAddress(base_url=line.url), house.tokens["operator"], Random(1))
+def a_phone(house: House, proxy: Proxy) -> tuple[Phone, "asyncio.Task[None]"]:
+    phone = Phone(ServiceAddress(base_url=proxy.url), house.tokens["operator"], Random(1))
     return phone, asyncio.create_task(phone.run(lambda _: None))

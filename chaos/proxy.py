@@ -1,4 +1,4 @@
-"""A line between strangers and the service that can be made bad: slow, cut, or a hole that swallows everything.
+"""A proxy between strangers and the service, whose line can be made bad: slow, cut, or a hole that swallows everything.
 
 A TCP proxy on this machine. With several services behind it, it is also the balancer in front of them: a new
 connection goes to the next one in turn that takes it.
@@ -13,7 +13,7 @@ CHUNK_BYTES = 65_536
 CONNECT_WITHIN_S = 1.0
 
 
-class Line:
+class Proxy:
     """Forwards to the services at `ports`. `delay_s` holds back each piece for so long, in both directions."""
 
     def __init__(self, ports: Sequence[int]) -> None:

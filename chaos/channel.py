@@ -1,4 +1,4 @@
-"""A post that loses, doubles and holds back single messages, between one who sends commands and the service.
+"""A channel that loses, doubles and holds back single messages, between one who sends commands and the service.
 
 TCP itself never does that; a phone's app, a proxy that tries again and a user who presses twice do.
 """
@@ -15,7 +15,7 @@ from simulator.live.wire import TRY_AGAIN, Answer, Sent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Weather:
+class Odds:
     """Shares of messages, 0 to 1, each drawn for itself: lost (there, and the answer on its way back), doubled,
     held back for up to `held_s`, so that later ones come first, also later tries of the same."""
 
@@ -25,12 +25,12 @@ class Weather:
     held_s: float = 1.0
 
 
-class Post:
+class Channel:
     """Carries commands to `url`. `counted` says what became of the messages."""
 
-    def __init__(self, url: str, weather: Weather, draw: Random) -> None:
+    def __init__(self, url: str, odds: Odds, draw: Random) -> None:
         self.counted: Counter[str] = Counter()
-        self._url, self._weather, self._draw = url, weather, draw
+        self._url, self._weather, self._draw = url, odds, draw
         self._client = stranger(10.0, keep=True)
         self._under_way: set[asyncio.Task[None]] = set()
 
