@@ -3,6 +3,7 @@
 import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 
 from fastapi import FastAPI
 
@@ -31,16 +32,18 @@ from app.api import (
 from app.api.browser import Browser
 from app.api.description import describe
 from app.api.limits import Limits
+from app.api.waiting import Waiting
 from app.clock import Clock
 from app.envoy import Envoy
 from app.notary import Notary
+from app.opening import Opening
 from app.pages import page_routes
 from app.push import socket
 from app.push.feed import Feed
 from app.push.hub import Hub
 from app.push.webpush import WebPush
 from app.security.browser import session_cookie
-from app.service import WONT_START, Service, open_service
+from app.service import Service
 from app.settings import Settings
 from app.ticker import Ticker
 from app.watcher import Watcher
@@ -51,17 +54,16 @@ DESCRIPTION = "Rapid-response dispatch for domestic violence: nobody can drop an
 
 
 def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
-    """The service as an ASGI app; it starts and stops everything it needs with its lifespan."""
+    """The service as an ASGI app; it starts and stops everything it needs with its lifespan.
+
+    `state.opening` says how far that has come.
+    """
+
+    opening = Opening(settings, clock)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with AsyncExitStack() as stack:
-            try:
-                service = await open_service(settings, stack, clock)
-            except WONT_START as problem:
-                app.state.problem = problem
-                raise
-            await open_doors(app, service, stack)
+        async with opening.begun(partial(open_doors, app)):
             yield
 
     # The API's own description is served by `health`, behind a session like everything else.
@@ -76,6 +78,8 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     )
     app.add_middleware(Limits, settings=settings)
     app.add_middleware(Browser, settings=settings)
+    app.add_middleware(Waiting, opening=opening)
+    app.state.opening = opening
     errors.install(app)
     for door in (
         session,

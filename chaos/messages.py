@@ -1,4 +1,4 @@
-"""`naranja chaos --messages N`: commands through a channel that loses, doubles and reorders; each is applied once."""
+"""`naranja chaos --messages N`: commands through a channel that loses, doubles and reorders are applied once."""
 
 import asyncio
 import time
@@ -10,9 +10,9 @@ from uuid import UUID
 
 from app.children.postgres import EmbeddedPostgres
 from app.geo.point import Point
+from chaos.channel import Channel, Odds
 from chaos.checks import Records, check_records
 from chaos.ledger import Ledger
-from chaos.channel import Channel, Odds
 from chaos.referee import Verdict, judge
 from chaos.run import CENTER
 from chaos.system import Ground, system

@@ -1,4 +1,4 @@
-"""A proxy between strangers and the service, whose line can be made bad: slow, cut, or a hole that swallows everything.
+"""A proxy between strangers and the service, whose line can be made bad: slow, cut, or a hole.
 
 A TCP proxy on this machine. With several services behind it, it is also the balancer in front of them: a new
 connection goes to the next one in turn that takes it.

@@ -11,6 +11,7 @@ ROOT = Path(__file__).parents[1]
 
 FLOORS: Mapping[str, int] = {
     "app.main": 7,
+    "app.serving": 7,
     "app.cli": 7,
     "app.api": 6,
     "app.push": 6,
@@ -24,6 +25,7 @@ FLOORS: Mapping[str, int] = {
     "app.verify": 5,
     "app.evidence": 5,
     "app.service": 5,
+    "app.opening": 5,
     "app.positions": 5,
     "app.lines": 5,
     "app.gate": 5,
@@ -81,7 +83,11 @@ NEIGHBOURS = {
     ("app.service", "app.positions"): "service puts the parts below the doors together",
     ("app.verify", "app.region"): "the kind under which the true place of a sealed unit is sealed",
     ("app.store", "app.security"): "rows are chained as they are written",
-    ("app.cli", "app.main"): "`naranja serve` starts what main wires",
+    ("app.opening", "app.service"): "what is opened, again and again until the database is there",
+    ("app.opening", "app.desk"): "not saved is how a desk says that the database is away",
+    ("app.serving", "app.main"): "a process serves what main wires",
+    ("app.cli", "app.serving"): "`naranja serve` serves in this process, or keeps several",
+    ("app.cli", "app.main"): "`naranja openapi` prints what main wires",
 }
 """The only imports between two rooms of one floor, each with its reason."""
 
@@ -95,7 +101,8 @@ MAY_USE: Mapping[str, frozenset[str]] = {
 USED_BY: Mapping[str, frozenset[str]] = {
     "simulator": frozenset({"app.cli", "chaos"}),
     "chaos": frozenset({"app.cli"}),
-    "app.main": frozenset({"app.cli"}),
+    "app.main": frozenset({"app.cli", "app.serving"}),
+    "app.serving": frozenset({"app.cli"}),
 }
 """Rooms that only these may use."""
 

@@ -113,6 +113,12 @@ def problem(
     )
 
 
+def not_saved() -> Response:
+    """The answer to whatever the database was needed for and was not there."""
+    sentence = "NOT SAVED: the database does not answer. Send it again with the same id."
+    return problem(503, "not_saved", sentence, {"Retry-After": "1"})
+
+
 def refusal_status(code: str) -> int:
     """404 for what does not exist for the asker, 422 for what can never be, 409 for what cannot be now."""
     if code in NOT_FOUND:
@@ -169,12 +175,11 @@ def install(app: FastAPI) -> None:
         sentence = "NOT SAVED: too much at once. Send it again with the same id."
         return problem(503, "desk_busy", sentence, {"Retry-After": "1"})
 
-    async def not_saved(_: Request, __: Exception) -> Response:
-        sentence = "NOT SAVED: the database does not answer. Send it again with the same id."
-        return problem(503, "not_saved", sentence, {"Retry-After": "1"})
+    async def database_gone(_: Request, __: Exception) -> Response:
+        return not_saved()
 
     for kind in (NotSaved, *GONE):
-        app.add_exception_handler(kind, not_saved)
+        app.add_exception_handler(kind, database_gone)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(_: Request, error: RequestValidationError) -> Response:

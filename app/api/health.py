@@ -25,6 +25,7 @@ router = APIRouter(tags=["health"])
 _TEXT: dict[int | str, dict[str, Any]] = {200: {"content": {"text/plain": {"schema": {"type": "string"}}}}}
 
 
+ALIVE = {"status": "alive"}
 _READY: dict[int | str, dict[str, Any]] = {200: {"model": Readiness}, 503: {"model": Readiness}}
 
 
@@ -75,7 +76,7 @@ class Metrics:
 @router.get("/healthz")
 async def healthz() -> dict[str, str]:
     """The process lives."""
-    return {"status": "alive"}
+    return ALIVE
 
 
 @router.get("/readyz", responses=_READY)

@@ -6,6 +6,7 @@ import typer
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
+from app.serving import logs
 from app.store.session import GONE
 
 from . import (
@@ -14,7 +15,6 @@ from . import (
     db,
     exports,
     keys,
-    logs,
     openapi,
     pages,
     people,

@@ -8,10 +8,10 @@ from random import Random
 import pytest
 
 from app.geo.point import Point
-from chaos.ledger import Ledger
-from chaos.proxy import Proxy
-from chaos.messages import Senders
 from chaos.channel import Channel, Odds
+from chaos.ledger import Ledger
+from chaos.messages import Senders
+from chaos.proxy import Proxy
 from chaos.referee import judge
 from chaos.run import CENTER
 from simulator.live import phone as phones
