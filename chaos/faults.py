@@ -5,10 +5,8 @@ import os
 import signal
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
-from pathlib import Path
 from random import Random
 from types import TracebackType
 from typing import Any, Self
@@ -17,6 +15,7 @@ import asyncpg
 
 from app.children.postgres import EmbeddedPostgres
 from chaos.probe import Probe
+from chaos.processes import kill_cluster
 from chaos.servers import Server
 from chaos.system import System
 
@@ -144,25 +143,3 @@ class Attack:
             await connection.close()
         pid: int = self.draw.choice([row["pid"] for row in rows])
         return pid
-
-
-def kill_cluster(postmaster: int | None) -> None:
-    """SIGKILL to the postmaster and to all its children: none of them finishes what it had begun."""
-    if postmaster is None:
-        return
-    # The order matters: a postmaster that sees a child die would end the others in its own way.
-    children = _children(postmaster)
-    for pid in (postmaster, *children):
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-
-
-def _children(parent: int) -> list[int]:
-    found = []
-    for process in Path("/proc").iterdir():
-        if process.name.isdecimal():
-            with suppress(OSError):
-                stat = (process / "stat").read_text(errors="replace").rpartition(")")[2].split()
-                if int(stat[1]) == parent:
-                    found.append(int(process.name))
-    return found

@@ -17,7 +17,7 @@ import asyncpg
 from app.children.cluster import SUPERUSER, open_cluster, socket_directory
 from app.children.postgres import EmbeddedPostgres
 from app.children.process import Command, spawn
-from chaos.faults import kill_cluster
+from chaos.processes import kill_cluster
 
 LOOK_EVERY_S = 0.05
 IN_STEP_WITHIN_S = 60.0

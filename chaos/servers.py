@@ -1,4 +1,4 @@
-"""Service processes as a supervisor keeps them: each at a port of its own, started again whenever it dies."""
+"""Services as they are run: each at a port of its own, started again by its parent when it dies."""
 
 import asyncio
 import os
@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 
 from app.children.process import Child, Command
+from chaos.processes import children
 
 READY_WITHIN_S = 90.0
 PROBE_TIMEOUT_S = 2.0
@@ -18,7 +19,7 @@ PROJECT = Path(__file__).parents[1]
 
 
 class Server:
-    """One `naranja serve` in `folder`, which becomes its data folder."""
+    """One `naranja serve --workers 1` in `folder`, which becomes its data folder."""
 
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -40,9 +41,13 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
     @property
-    def pid(self) -> int | None:
-        """The running process; None while there is none."""
-        return self._child.pid
+    def worker(self) -> int | None:
+        """The process that serves: the one child of the fork server, which is the one child of what was started.
+
+        None while there is none.
+        """
+        forkserver = first_child(self._child.pid)
+        return None if forkserver is None else first_child(forkserver)
 
     async def start(self) -> None:
         """Return when it is ready. Raises ChildError."""
@@ -55,9 +60,10 @@ class Server:
         await self._client.aclose()
 
     def kill(self) -> None:
-        """End it with no chance to do anything more."""
-        if self.pid is not None:
-            os.kill(self.pid, signal.SIGKILL)
+        """End the process that serves, with no chance to do anything more."""
+        worker = self.worker
+        if worker is not None:
+            os.kill(worker, signal.SIGKILL)
 
     def bugs(self) -> list[str]:
         """The lines of its log that say it has met one."""
@@ -76,11 +82,16 @@ class Server:
         return Command(
             arguments=(
                 *(sys.executable, "-m", "app.cli", "serve"),
-                *("--host", "127.0.0.1", "--port", str(self.port)),
+                *("--host", "127.0.0.1", "--port", str(self.port), "--workers", "1"),
             ),
             directory=self.folder,
             environment=self._environment,
         )
+
+
+def first_child(pid: int | None) -> int | None:
+    """The first process that this one has started and that is still there."""
+    return next(iter(children(pid)), None) if pid is not None else None
 
 
 def stranger(timeout_s: float, *, keep: bool = False) -> httpx.AsyncClient:

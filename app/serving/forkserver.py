@@ -51,8 +51,8 @@ class ForkServer:
             heard = signal.sigtimedwait(HEARD, wait_s)
             if heard is not None and heard.si_signo in ENDS:
                 break
-            for pid, status in self._reaped():
-                self._plan(pid, status)
+            for status, lived_s in self._reaped():
+                self._plan(status, lived_s)
         self._end()
 
     def _fork_what_is_due(self) -> None:
@@ -83,22 +83,20 @@ class ForkServer:
             sys.stdout.flush()
             os._exit(status)
 
-    def _reaped(self) -> list[tuple[int, int]]:
-        """The children that have ended: process id, exit status or the signal's number with a minus."""
+    def _reaped(self) -> list[tuple[int, float]]:
+        """The processes that have ended: exit status, or a signal's number with a minus, and how long it lived."""
         found = []
         while self._began:
             pid, status = os.waitpid(-1, os.WNOHANG)
             if pid == 0:
                 break
-            found.append((pid, os.waitstatus_to_exitcode(status)))
+            found.append((os.waitstatus_to_exitcode(status), time.monotonic() - self._began.pop(pid)))
         return found
 
-    def _plan(self, pid: int, status: int) -> None:
-        """When another is started in its place."""
-        now = time.monotonic()
-        lived_s = now - self._began.pop(pid)
+    def _plan(self, status: int, lived_s: float) -> None:
+        """When another is started in place of one that has ended."""
         self._pause_s = PAUSE_S_MIN if lived_s > STEADY_S else min(PAUSE_S_MAX, 2 * self._pause_s)
-        self._due.append(now + self._pause_s)
+        self._due.append(time.monotonic() + self._pause_s)
         _LOG.error("a process ended; it is started again", extra={"status": status})
 
     def _end(self) -> None:
@@ -107,8 +105,7 @@ class ForkServer:
         until = time.monotonic() + self._end_within_s
         while self._began and (left_s := until - time.monotonic()) > 0:
             signal.sigtimedwait({signal.SIGCHLD}, left_s)
-            for pid, _ in self._reaped():
-                del self._began[pid]
+            self._reaped()
         for pid in self._began:
             _LOG.critical("a process does not end; it is killed")
             os.kill(pid, signal.SIGKILL)

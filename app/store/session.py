@@ -36,8 +36,8 @@ connections, locked, starting or stopping, its system in trouble."""
 
 
 def is_away(problem: BaseException) -> bool:
-    """Of one of GONE: whether to wait may mend it. A wrong password or a wrong statement stays wrong."""
-    if isinstance(problem, PermissionError):
+    """Of one of GONE: whether to wait may mend it. A wrong address, password or statement stays wrong."""
+    if isinstance(problem, PermissionError | ValueError):
         return False
     state = getattr(getattr(problem, "orig", None) or problem, "sqlstate", None)
     return state is None or str(state).startswith(AWAY)
