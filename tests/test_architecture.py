@@ -87,7 +87,7 @@ NEIGHBOURS = {
     ("app.opening", "app.desk"): "not saved is how a desk says that the database is away",
     ("app.serving", "app.main"): "a process serves what main wires",
     ("app.cli", "app.serving"): "`naranja serve` serves in this process, or keeps several",
-    ("app.cli", "app.main"): "`naranja openapi` prints what main wires",
+    ("app.cli", "app.main"): "`naranja serve` starts what main wires",
 }
 """The only imports between two rooms of one floor, each with its reason."""
 

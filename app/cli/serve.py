@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from app.gate.accounts import OneTimeSecret
+from app.main import create_app
 from app.service import WONT_START, Service
 from app.serving.logs import set_up
 from app.serving.server import NotStarted, serve_on
@@ -47,7 +48,7 @@ def serve(
 
     try:
         if workers is None:
-            serve_on(listening, settings, opened)
+            serve_on(listening, create_app(settings), settings, opened)
         else:
             parent = Workers(settings, listening, workers)
             asyncio.run(parent.run(lambda stands_on, admin: _say(stands_on, address, admin)))

@@ -16,6 +16,7 @@ from collections.abc import Callable
 
 from app.api.server import GRACE_S
 from app.children.launch import end_with_parent
+from app.main import create_app
 from app.service import WONT_START
 from app.settings import Settings
 
@@ -121,13 +122,14 @@ def main(listener: int, count: int) -> None:
     """Serve by `count` processes on the socket of this number."""
     settings = Settings()
     set_up(settings.log_format)
+    app = create_app(settings)
     if threading.active_count() > 1:
         raise RuntimeError("a fork of several threads may hang")
     # What is there now is there for good: no collection touches it, so the children go on sharing its pages.
     gc.collect()
     gc.freeze()
     listening = socket.socket(fileno=listener)
-    ForkServer(lambda: serve_on(listening, settings), count, end_within_s(settings)).run()
+    ForkServer(lambda: serve_on(listening, app, settings), count, end_within_s(settings)).run()
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ import uvicorn
 from fastapi import FastAPI
 
 from app.api.server import ServerConfig
-from app.main import create_app
 from app.opening import Opening
 from app.service import Service
 from app.settings import Settings
@@ -73,9 +72,8 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def serve_on(listening: socket.socket, settings: Settings, tell: Tell | None = None) -> None:
-    """Serve until told to stop. Raises one of WONT_START, or NotStarted."""
-    app = create_app(settings)
+def serve_on(listening: socket.socket, app: FastAPI, settings: Settings, tell: Tell | None = None) -> None:
+    """Serve what `create_app` has made until told to stop. Raises one of WONT_START, or NotStarted."""
     config = ServerConfig(app, settings, loop="uvloop")
     server = Server(config, app, tell)
     try:

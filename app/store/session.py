@@ -37,9 +37,12 @@ connections, locked, starting or stopping, its system in trouble."""
 
 def is_away(problem: BaseException) -> bool:
     """Of one of GONE: whether to wait may mend it. A wrong address, password or statement stays wrong."""
-    if isinstance(problem, PermissionError | ValueError):
+    orig: BaseException | None = getattr(problem, "orig", None)
+    # The engine wraps what the driver says twice.
+    said = (orig and orig.__cause__) or orig or problem
+    if isinstance(said, PermissionError | ValueError):
         return False
-    state = getattr(getattr(problem, "orig", None) or problem, "sqlstate", None)
+    state = getattr(said, "sqlstate", None)
     return state is None or str(state).startswith(AWAY)
 
 
