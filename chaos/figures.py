@@ -13,8 +13,10 @@ from app.clock import SystemClock, rfc3339
 from chaos.faults import Fault, Strike
 from chaos.kills import KillsResult
 from chaos.messages import MessagesResult
+from chaos.phones import PhonesResult
 from chaos.promotions import PromotionsResult
 from chaos.run import Aftermath
+from chaos.troubles import TroublesResult
 
 SERVED_WITHIN_S, SAVED_WITHIN_S = 3.0, 5.0
 """The promise (P99): served again after a service died; saved again after the database did."""
@@ -78,6 +80,39 @@ def promotions_figures(result: PromotionsResult) -> dict[str, Any]:
     }
 
 
+def troubles_figures(result: TroublesResult) -> dict[str, Any]:
+    """A run of one kind of trouble."""
+    answers = sum((one.answers for one in result.endured), Counter[str]())
+    return {
+        "run": result.trouble.value,
+        "services": result.services,
+        "troubles_had": len(result.endured),
+        "answered_meanwhile": dict(sorted(answers.items())),
+        "not_saved_known": seconds([length_s for one in result.endured for length_s in one.refused_s]),
+        "over_and_saved": seconds([one.saved_s for one in result.endured]),
+        "over_and_every_service_saves": seconds([one.everywhere_s for one in result.endured]),
+        "process_grew_mib": max(one.grown_bytes for one in result.endured) // 2**20,
+        **aftermath_figures(result.aftermath),
+    }
+
+
+def phones_figures(result: PhonesResult) -> dict[str, Any]:
+    """A run of phones whose lines are cut, and then swallowed."""
+    return {
+        "run": "phones",
+        "services": result.services,
+        "phones": result.phones,
+        "cut_and_served": seconds(result.served_s),
+        "lines_swallowed": result.lines,
+        "strangers_gave_up": len(result.strangers_noticed_s),
+        "strangers_noticed": seconds(result.strangers_noticed_s),
+        "services_gave_up": len(result.services_noticed_s),
+        "services_noticed": seconds(result.services_noticed_s),
+        "healed_and_served": seconds(result.healed_s),
+        **aftermath_figures(result.aftermath),
+    }
+
+
 def messages_figures(result: MessagesResult) -> dict[str, Any]:
     """A run of messages."""
     never = {
@@ -113,6 +148,10 @@ def aftermath_figures(found: Aftermath) -> dict[str, Any]:
         "applied_twice": found.verdict.twice + len(found.audit.twice),
         "over_capacity": found.verdict.over_capacity + len(found.audit.double_booked),
         "unowned": len(found.audit.unowned),
+        "dated_backwards": found.verdict.backwards,
+        "negative_durations": sum(
+            length_s < 0 for length_s in (*found.audit.processing_s, *found.audit.acceptance_s)
+        ),
         "bugs": len(found.bugs),
     }
     whole = found.records.chain_verifies and found.records.amcheck_clean and not found.verdict.unlike

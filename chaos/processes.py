@@ -1,6 +1,7 @@
 """Processes of this machine, as Linux shows them: whose child is whose, and the end of a whole PostgreSQL."""
 
 import os
+import resource
 import signal
 from contextlib import suppress
 from pathlib import Path
@@ -23,3 +24,16 @@ def kill_cluster(postmaster: int | None) -> None:
     for pid in (postmaster, *below):
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
+
+
+def resident_bytes(pid: int) -> int:
+    """The memory a process has in use; 0 where it is gone."""
+    with suppress(OSError):
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    return 0
+
+
+def allow_many_files() -> None:
+    """Let this process have as many lines open as the machine lets it ask for."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

@@ -34,6 +34,7 @@ class Verdict:
         lost: acknowledged commands whose answer is not kept, whose effect is not in the log, or kept otherwise.
         twice: commands whose effect stands in the log more than once; slots and needs given twice.
         over_capacity: how often, at any time, a unit or shelter held more than it has room for.
+        backwards: entries of the log that are dated before the one before them.
         unlike: whether the tables' board is not what the log leads to.
         entries: how long the log is.
     """
@@ -41,6 +42,7 @@ class Verdict:
     lost: int
     twice: int
     over_capacity: int
+    backwards: int
     unlike: bool
     entries: int
     named: tuple[str, ...]
@@ -56,7 +58,7 @@ async def judge(dsn: str, center: str, ledger: Sequence[Answered]) -> Verdict:
         board, tally = Board(center=center, prefix=prefix), Tally()
         blocks: dict[str, int] = defaultdict(int)
         last: dict[str, int] = {}
-        before = ""
+        before, backwards, at = "", 0, 0.0
         for entry in await log.entries_after(0):
             if entry.seq != board.seq + 1:
                 raise AssertionError(f"the log has a gap at {entry.seq}")
@@ -65,6 +67,8 @@ async def judge(dsn: str, center: str, ledger: Sequence[Answered]) -> Verdict:
             blocks[entry.command] += entry.command != before
             last[entry.command] = entry.seq
             before = entry.command
+            backwards += entry.at < at
+            at = entry.at
         kept = await _answers(log, [one.id for one in ledger])
     finally:
         await connection.close()
@@ -74,6 +78,7 @@ async def judge(dsn: str, center: str, ledger: Sequence[Answered]) -> Verdict:
         lost=len(lost),
         twice=len(twice) + tally.twice,
         over_capacity=tally.over_capacity,
+        backwards=backwards,
         unlike=board != told,
         entries=board.seq,
         named=tuple([*lost, *twice][:20]),

@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any, TypedDict
@@ -16,17 +17,28 @@ from app.geo.zone_files import read_zones
 from app.geo.zones import Zones
 from app.region import Files, bring_in
 from app.settings import Settings
-from chaos.figures import kills_figures, machine, messages_figures, promotions_figures
+from chaos.figures import (
+    kills_figures,
+    machine,
+    messages_figures,
+    phones_figures,
+    promotions_figures,
+    troubles_figures,
+)
 from chaos.kills import kills
 from chaos.messages import messages
+from chaos.phones import phones
 from chaos.promotions import promotions
 from chaos.system import Ground
+from chaos.troubles import Trouble, small_disk, troubles
 from simulator.city import make_city
 
 from .center import database, desk, err, fail, out
 from .players import sign_everybody_in
 
 Figures = dict[str, Any]
+Run = Callable[[Ground, Path], Awaitable[Figures]]
+"""One run in a folder of its own, in which a center was made."""
 
 
 class Load(TypedDict):
@@ -42,6 +54,10 @@ def chaos(
     ] = 0,
     promote: Annotated[int, typer.Option(min=0, help="Lose the primary so often; its standby is promoted.")] = 0,
     message: Annotated[int, typer.Option("--messages", min=0, help="Commands through a line that loses.")] = 0,
+    phone: Annotated[int, typer.Option("--phones", min=0, help="Cut and swallow the lines of so many.")] = 0,
+    disk_full: Annotated[int, typer.Option(min=0, help="Fill the database's disk so often.")] = 0,
+    locked: Annotated[int, typer.Option(min=0, help="Lock the log's table so often, longer than is waited.")] = 0,
+    clock: Annotated[int, typer.Option(min=0, help="Let wall clocks jump an hour to or fro so often.")] = 0,
     services: Annotated[int, typer.Option(min=1, help="Service processes.")] = 3,
     per_s: Annotated[float, typer.Option(help="Alerts raised a second meanwhile.")] = 2.0,
     seed: Annotated[int, typer.Option(help="Draws the city, the calls and what is killed.")] = 1,
@@ -59,13 +75,24 @@ def chaos(
     async def carried(ground: Ground, folder: Path) -> Figures:
         return messages_figures(await messages(ground, folder, message, **load))
 
-    asked = ((kill, killed), (promote, promoted), (message, carried))
+    async def cut(ground: Ground, folder: Path) -> Figures:
+        return phones_figures(await phones(ground, folder, phone, per_s=per_s, **load))
+
+    def troubled(trouble: Trouble, count: int) -> Run:
+        async def endured(ground: Ground, folder: Path) -> Figures:
+            return troubles_figures(await troubles(ground, folder, trouble, count, per_s=per_s, **load))
+
+        return endured
+
+    counts = {Trouble.DISK: disk_full, Trouble.LOCK: locked, Trouble.CLOCK: clock}
+    asked: list[tuple[int, Run]] = [(kill, killed), (promote, promoted), (message, carried), (phone, cut)]
+    asked += [(count, troubled(trouble, count)) for trouble, count in counts.items()]
     runs = [one for count, one in asked if count]
     if not runs:
-        fail("nothing_to_break", "Say what to break: --kills, --promote or --messages.")
+        fail("nothing_to_break", "Say what to break; --help names it.")
     sound = True
     for one in runs:
-        with TemporaryDirectory(prefix="naranja-chaos-") as folder:
+        with TemporaryDirectory(prefix="naranja-chaos-") as folder, _disk(Path(folder), disk_full):
             figures = asyncio.run(_run(one, Path(folder), seed))
         _show(figures, as_json)
         sound = sound and figures["sound"]
@@ -73,7 +100,12 @@ def chaos(
         raise typer.Exit(1)
 
 
-async def _run(one: Callable[[Ground, Path], Awaitable[Figures]], folder: Path, seed: int) -> Figures:
+def _disk(folder: Path, disk_full: int) -> AbstractContextManager[None]:
+    """A small disk for the database, where one is to be filled."""
+    return small_disk(folder / "data" / "postgres") if disk_full else nullcontext()
+
+
+async def _run(one: Run, folder: Path, seed: int) -> Figures:
     ground = await prepare(folder, seed)
     return {**machine(), **await one(ground, folder)}
 

@@ -10,6 +10,10 @@ TITLES = {
     "kills": "Killed under load",
     "promote": "The primary lost, its standby promoted",
     "messages": "Messages lost, doubled and out of order",
+    "phones": "All lines cut at once, then swallowed",
+    "disk-full": "The database's disk full",
+    "locked": "The log's table locked",
+    "clock": "Wall clocks jump an hour",
 }
 PLACE = ("at", "cores", "load", "platform", "python", "postgresql", "naranja")
 LEFT_OUT = frozenset({"run", "named", "said", *PLACE})
