@@ -5,6 +5,7 @@ TCP itself never does that; a phone's app, a proxy that tries again and a user w
 
 import asyncio
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
@@ -26,11 +27,11 @@ class Odds:
 
 
 class Channel:
-    """Carries commands to `url`. `counted` says what became of the messages."""
+    """Carries commands, each copy to one of `urls`. `counted` says what became of the messages."""
 
-    def __init__(self, url: str, odds: Odds, draw: Random) -> None:
+    def __init__(self, urls: Sequence[str], odds: Odds, draw: Random) -> None:
         self.counted: Counter[str] = Counter()
-        self._url, self._weather, self._draw = url, odds, draw
+        self._urls, self._odds, self._draw = urls, odds, draw
         self._client = stranger(10.0, keep=True)
         self._under_way: set[asyncio.Task[None]] = set()
 
@@ -43,7 +44,7 @@ class Channel:
         """The first answer that comes back, if one ever does; nobody who stops waiting stops what is under way."""
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self.counted["sent"] += 1
-        copies = 1 + self._chance("doubled", self._weather.doubled)
+        copies = 1 + self._chance("doubled", self._odds.doubled)
         for _ in range(copies):
             task = asyncio.create_task(self._carry(sent, answer))
             self._under_way.add(task)
@@ -51,15 +52,15 @@ class Channel:
         return answer
 
     async def _carry(self, sent: Sent, answer: asyncio.Future[Answer]) -> None:
-        if self._chance("lost", self._weather.lost):
+        if self._chance("lost", self._odds.lost):
             return
-        if self._chance("held", self._weather.held):
-            await asyncio.sleep(self._draw.uniform(0, self._weather.held_s))
+        if self._chance("held", self._odds.held):
+            await asyncio.sleep(self._draw.uniform(0, self._odds.held_s))
         self.counted["delivered"] += 1
         try:
             response = await self._client.request(
                 sent.method,
-                f"{self._url}{sent.path}",
+                f"{self._draw.choice(self._urls)}{sent.path}",
                 json=sent.body,
                 headers={"Authorization": f"Bearer {sent.token}"},
             )
@@ -69,7 +70,7 @@ class Channel:
         if response.status_code in TRY_AGAIN:
             self.counted[f"status {response.status_code}"] += 1
             return
-        if not self._chance("answers lost", self._weather.lost) and not answer.done():
+        if not self._chance("answers lost", self._odds.lost) and not answer.done():
             answer.set_result(Answer(status=response.status_code, body=response.json()))
 
     def _chance(self, what: str, share: float) -> bool:

@@ -19,7 +19,8 @@ from chaos.system import Ground, system
 from simulator.live.wire import Json, Sent
 from simulator.randomness import stream
 
-AT_ONCE = 64
+STORIES_AT_ONCE = 64
+"""Each has up to `NOTES` commands under way, most of which are waited for and not worked on."""
 AGAIN_AFTER_S = 0.4
 """A sender that has heard nothing for so long sends the same command again; each time it waits twice as long."""
 AGAIN_AFTER_S_MAX = 5.0
@@ -58,7 +59,7 @@ async def messages(
             EmbeddedPostgres(ground.data / "postgres") as postgres,
             system(ground, folder, services, postgres.dsn()) as running,
         ):
-            channel = Channel(running.proxy.url, odds or Odds(), draw)
+            channel = Channel([server.url for server in running.servers], odds or Odds(), draw)
             began = time.monotonic()
             senders = Senders(ground.tokens["operator-1"], ground.city.corners, channel, ledger, draw, count)
             await senders.run()
@@ -97,7 +98,7 @@ class Senders:
     async def run(self) -> None:
         """Return when every command has its answer."""
         async with asyncio.TaskGroup() as group:
-            for _ in range(max(1, AT_ONCE // NOTES)):
+            for _ in range(STORIES_AT_ONCE):
                 group.create_task(self._tell_stories())
 
     async def _tell_stories(self) -> None:

@@ -1,4 +1,4 @@
-"""Troubles that last a while: a full disk, a locked table, a clock that jumps; what is said, and when it is over."""
+"""Troubles that last a while: a full disk, a locked table, a clock that jumps; what is said, and when it ends."""
 
 import asyncio
 import os

@@ -77,7 +77,7 @@ async def test_commands_through_a_post_that_loses_doubles_and_reorders_are_appli
 ) -> None:
     odds = Odds(held_s=0.6)
     async with a_house(database_url, tmp_path) as house:
-        channel, ledger = Channel(house.url, odds, Random(1)), Ledger(tmp_path / "ledger.jsonl")
+        channel, ledger = Channel([house.url], odds, Random(1)), Ledger(tmp_path / "ledger.jsonl")
         senders = Senders(house.tokens["operator"], [Point(25.67, -100.31)], channel, ledger, Random(2), 60)
         await senders.run()
         await channel.close()
