@@ -152,6 +152,7 @@ def aftermath_figures(found: Aftermath) -> dict[str, Any]:
         "negative_durations": sum(
             length_s < 0 for length_s in (*found.audit.processing_s, *found.audit.acceptance_s)
         ),
+        "answered_internal": found.internal,
         "bugs": len(found.bugs),
     }
     whole = found.records.chain_verifies and found.records.amcheck_clean and not found.verdict.unlike

@@ -37,6 +37,8 @@ HASTY = replace(
 """A whole story in a few seconds: many answers are on their way when something dies."""
 SETTLED_WITHIN_S = 45.0
 LOOK_EVERY_S = 0.2
+INTERNAL = "500"
+"""How such an answer begins among troubles, whatever its body says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +49,7 @@ class Aftermath:
         acknowledged: commands that were said to be saved.
         refusals, troubles: answers that were not yes, by code; repeats: commands that had to be sent again.
         answered_otherwise: acknowledged commands that got another answer when they were sent once more.
-        bugs: lines in which a service says that it has met one.
+        bugs: lines in which a service says that it has met one; internal: answers that said so.
     """
 
     acknowledged: int
@@ -56,6 +58,7 @@ class Aftermath:
     answered_otherwise: int
     troubles: dict[str, int]
     bugs: list[str]
+    internal: int
     verdict: Verdict
     audit: Audit
     records: Records
@@ -82,7 +85,7 @@ async def run[Result](
         witness=ledger.take,
     )
 
-    async def show(stage: Stage) -> tuple[Stage, Result, Audit]:
+    async def show(stage: Stage) -> tuple[Stage, Result, int, Audit]:
         draw = stream(seed, "chaos")
         probe = Probe(ground.tokens["operator-1"], draw.choice(ground.city.corners), ledger)
         try:
@@ -91,9 +94,12 @@ async def run[Result](
         finally:
             await probe.close()
         await _settled(stage)
-        return stage, result, await stage.audit(ledger.alerts)
+        internal = probe.internal + sum(
+            count for what, count in stage.troubles().items() if what.startswith(INTERNAL)
+        )
+        return stage, result, internal, await stage.audit(ledger.alerts)
 
-    stage, result, found = await play(setting, show)
+    stage, result, internal, found = await play(setting, show)
     otherwise = await ask_again(running.address, ledger.acknowledged)
     await asyncio.gather(*(server.stop() for server in running.servers))
     return result, Aftermath(
@@ -102,6 +108,7 @@ async def run[Result](
         repeats=stage.ledger.repeats,
         answered_otherwise=len({*otherwise, *ledger.changed}),
         troubles=dict(stage.troubles()),
+        internal=internal,
         bugs=[line for server in running.servers for line in server.bugs()],
         verdict=await judge(running.dsn, CENTER, ledger.acknowledged),
         audit=found,

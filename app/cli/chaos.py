@@ -1,11 +1,13 @@
 """`naranja chaos`: faults against the real system on this machine, and what was promised compared with what is."""
 
 import asyncio
+import shutil
 import sys
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+import traceback
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import mkdtemp
 from typing import Annotated, Any, TypedDict
 
 import msgspec
@@ -92,12 +94,26 @@ def chaos(
         fail("nothing_to_break", "Say what to break; --help names it.")
     sound = True
     for one in runs:
-        with TemporaryDirectory(prefix="naranja-chaos-") as folder, _disk(Path(folder), disk_full):
-            figures = asyncio.run(_run(one, Path(folder), seed))
+        with _place() as folder, _disk(folder, disk_full):
+            figures = asyncio.run(_run(one, folder, seed))
         _show(figures, as_json)
         sound = sound and figures["sound"]
     if not sound:
         raise typer.Exit(1)
+
+
+@contextmanager
+def _place() -> Iterator[Path]:
+    """A folder that is gone afterwards, unless the run fell: then what it leaves is kept, and where is said."""
+    folder = Path(mkdtemp(prefix="naranja-chaos-"))
+    try:
+        yield folder
+    except Exception:
+        # Everybody in it is invented, so the whole of it may be read.
+        (folder / "fell.txt").write_text(traceback.format_exc())
+        err.print(f"the run fell; what it left is in {folder}", highlight=False, soft_wrap=True)
+        raise
+    shutil.rmtree(folder)
 
 
 def _disk(folder: Path, disk_full: int) -> AbstractContextManager[None]:
