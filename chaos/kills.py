@@ -9,7 +9,7 @@ from app.children.postgres import EmbeddedPostgres
 from chaos.faults import ROADS_EVERY, Attack, Fault, Strike, deck
 from chaos.ledger import Ledger
 from chaos.probe import Probe
-from chaos.run import Aftermath, run
+from chaos.run import SETTLED_WITHIN_S, Aftermath, run
 from chaos.system import Ground, system
 
 BETWEEN_S = (0.1, 0.6)
@@ -26,9 +26,19 @@ class KillsResult:
 
 
 async def kills(
-    ground: Ground, folder: Path, count: int, *, services: int, seed: int, per_s: float
+    ground: Ground,
+    folder: Path,
+    count: int,
+    *,
+    services: int,
+    seed: int,
+    per_s: float,
+    settle_s: float = SETTLED_WITHIN_S,
 ) -> KillsResult:
-    """Kill `count` times, then compare. Raises TimeoutError when something does not come back."""
+    """Kill `count` times, give what is open then `settle_s` seconds to end, and compare.
+
+    Raises TimeoutError when something does not come back.
+    """
     ledger = Ledger(folder / "ledger.jsonl")
     try:
         async with (
@@ -45,7 +55,7 @@ async def kills(
                             await attack.strike(Fault.ROADS)
                 return attack.strikes
 
-            strikes, aftermath = await run(running, ledger, attack, seed=seed, per_s=per_s)
+            strikes, aftermath = await run(running, ledger, attack, seed=seed, per_s=per_s, settle_s=settle_s)
     finally:
         ledger.close()
     return KillsResult(services=services, strikes=strikes, aftermath=aftermath)

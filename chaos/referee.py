@@ -1,6 +1,7 @@
 """The comparison afterwards: the ledger outside against the log inside, and the log against its own promises."""
 
 import asyncio
+import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +22,9 @@ from simulator.tally import Tally
 
 CHANGES_NOTHING = frozenset({"safe", "seen", "places"})
 """Last words of addresses by which a command can be taken without anything happening: it was so before."""
-ASKED_AT_ONCE = 16
+ASKED_AT_ONCE = 32
+AGAIN_MAX = 2_000
+"""Acknowledged commands that are sent once more; what was kept of all is compared by `judge`."""
 RUN = UUID(int=0)
 CHUNK = 5_000
 
@@ -110,7 +113,11 @@ def _is_kept(one: Answered, receipt: Receipt | None, last: int | None) -> bool:
 
 
 async def ask_again(service: ServiceAddress, ledger: Sequence[Answered]) -> list[str]:
-    """Send every acknowledged command once more, with its id; those that are not answered as the first time."""
+    """Send acknowledged commands once more, with their ids: those of them that are not answered as the first time.
+
+    All of them, or evenly `AGAIN_MAX` of them.
+    """
+    asked = ledger[:: math.ceil(len(ledger) / AGAIN_MAX)] if ledger else ledger
     gate = asyncio.Semaphore(ASKED_AT_ONCE)
     async with Wire(service) as wire:
 
@@ -121,5 +128,5 @@ async def ask_again(service: ServiceAddress, ledger: Sequence[Answered]) -> list
                 answer = await person.send(one.method, one.path, one.body)
             return answer.ok and answer.body == one.answer
 
-        found = await asyncio.gather(*(same(one) for one in ledger))
-    return [one.id for one, is_same in zip(ledger, found, strict=True) if not is_same]
+        found = await asyncio.gather(*(same(one) for one in asked))
+    return [one.id for one, is_same in zip(asked, found, strict=True) if not is_same]

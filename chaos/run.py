@@ -71,6 +71,7 @@ async def run[Result](
     *,
     seed: int,
     per_s: float,
+    settle_s: float = SETTLED_WITHIN_S,
 ) -> tuple[Result, Aftermath]:
     """Raise `per_s` alerts a second while `attack` lasts, then compare; the services are stopped by then."""
     ground = running.ground
@@ -93,7 +94,7 @@ async def run[Result](
                 result = await attack(probe, draw)
         finally:
             await probe.close()
-        await _settled(stage)
+        await _settled(stage, settle_s)
         internal = probe.internal + sum(
             count for what, count in stage.troubles().items() if what.startswith(INTERNAL)
         )
@@ -134,9 +135,9 @@ async def _ringing(running: System, stage: Stage, seed: int, per_s: float) -> As
             over.set()
 
 
-async def _settled(stage: Stage) -> None:
+async def _settled(stage: Stage, within_s: float) -> None:
     """Return when no alert is open any more, or it has taken too long: what is left is looked at all the same."""
     with suppress(TimeoutError):
-        async with asyncio.timeout(SETTLED_WITHIN_S):
+        async with asyncio.timeout(within_s):
             while stage.console.alerts:  # noqa: ASYNC110  # the screen has no event to wait for
                 await asyncio.sleep(LOOK_EVERY_S)

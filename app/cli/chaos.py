@@ -123,7 +123,7 @@ def _disk(folder: Path, disk_full: int) -> AbstractContextManager[None]:
 
 async def _run(one: Run, folder: Path, seed: int) -> Figures:
     ground = await prepare(folder, seed)
-    return {**machine(), **await one(ground, folder)}
+    return {**machine(), "seed": seed, **await one(ground, folder)}
 
 
 async def prepare(folder: Path, seed: int) -> Ground:

@@ -15,7 +15,7 @@ TITLES = {
     "locked": "The log's table locked",
     "clock": "Wall clocks jump an hour",
 }
-PLACE = ("at", "cores", "load", "platform", "python", "postgresql", "naranja")
+PLACE = ("at", "seed", "cores", "load", "platform", "python", "postgresql", "naranja")
 LEFT_OUT = frozenset({"run", "named", "said", *PLACE})
 HEAD = """# Reliability
 

@@ -1,7 +1,6 @@
 """A database that is full, locked or used up: NOT SAVED is said with a code, and all is well when it is over."""
 
 import asyncio
-import os
 import resource
 import subprocess
 from collections.abc import AsyncIterator
@@ -14,7 +13,9 @@ import pytest
 import pytest_asyncio
 
 from app.children.postgres import EmbeddedPostgres
-from app.store.session import POOL_SIZE
+from app.store.server import STATEMENT_S_MAX, Server
+from app.store.session import POOL_SIZE, Database
+from chaos.troubles import fill
 from tests.service_fixture import a_house, until
 
 from .saying import Told, an_alert
@@ -79,7 +80,13 @@ async def test_a_locked_table_is_not_saved_the_queue_is_bounded_and_the_same_ids
         assert await told.missing(database_url) == []
 
 
-async def test_a_statement_that_waits_too_long_is_answered_not_saved(database_url: str, tmp_path: Path) -> None:
+async def test_a_statement_that_waits_too_long_is_answered_not_saved(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a patience of a second; that a statement has one is said by the default."""
+    assert STATEMENT_S_MAX <= 15.0
+    monkeypatch.setattr(Server.connect, "__defaults__", (1.0,))
+    monkeypatch.setattr(Database.connect, "__defaults__", (1.0,))
     async with a_house(database_url, tmp_path) as house:
         told = Told(house, tmp_path)
         rival: Any = await asyncpg.connect(database_url)
@@ -103,18 +110,3 @@ async def test_a_pool_that_is_used_up_is_said_and_is_not_for_ever(database_url: 
             answer = await client.get("/api/alerts?open=false")
             assert (answer.status_code, answer.json()["code"]) == (503, "not_saved")
         assert (await client.get("/api/alerts?open=false")).status_code == 200
-
-
-def fill(ballast: Path) -> None:
-    """Leave nothing free on the disk."""
-    block = b"\0" * 1024 * 1024
-    descriptor = os.open(ballast, os.O_WRONLY | os.O_CREAT)
-    try:
-        for size in (len(block), 4096, 1):
-            try:
-                while True:
-                    os.write(descriptor, block[:size])
-            except OSError:
-                continue
-    finally:
-        os.close(descriptor)

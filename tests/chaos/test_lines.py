@@ -72,7 +72,7 @@ async def test_a_slow_line_is_slow_and_loses_nothing(database_url: str, tmp_path
         assert time.monotonic() - began >= 2 * proxy.delay_s
 
 
-async def test_commands_through_a_post_that_loses_doubles_and_reorders_are_applied_once(
+async def test_commands_through_a_channel_that_loses_doubles_and_reorders_are_applied_once(
     database_url: str, tmp_path: Path
 ) -> None:
     odds = Odds(held_s=0.6)
