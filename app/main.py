@@ -35,16 +35,18 @@ from app.api.description import describe
 from app.api.limits import Limits
 from app.api.measured import Measured
 from app.api.metrics import Metrics
+from app.api.waiting import Waiting
 from app.clock import Clock
 from app.envoy import Envoy
 from app.notary import Notary
+from app.opening import Opening
 from app.pages import page_routes
 from app.push import socket
 from app.push.feed import Feed
 from app.push.hub import Hub
 from app.push.webpush import WebPush
 from app.security.browser import session_cookie
-from app.service import WONT_START, Service, open_service
+from app.service import Service, open_service
 from app.settings import Settings
 from app.synthetic import Synthetic
 from app.synthetic.center import settings_of
@@ -57,20 +59,21 @@ DESCRIPTION = "Rapid-response dispatch for domestic violence: nobody can drop an
 
 
 def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
-    """The service as an ASGI app; it starts and stops everything it needs with its lifespan."""
+    """The service as an ASGI app; it starts and stops everything it needs with its lifespan.
+
+    `state.opening` says how far that has come.
+    """
+    opening = Opening(settings, clock)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with AsyncExitStack() as stack:
-            try:
-                service = await open_service(settings, stack, clock)
-            except WONT_START as problem:
-                app.state.problem = problem
-                raise
-            await open_doors(app, service, stack)
+        async with opening.begun(partial(open_doors, app)):
             yield
 
-    return _build(settings, lifespan)
+    app = _build(settings, lifespan)
+    app.add_middleware(Waiting, opening=opening)
+    app.state.opening = opening
+    return app
 
 
 def synthetic_app(real: Service) -> FastAPI:

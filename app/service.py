@@ -127,17 +127,20 @@ def clock_of(settings: Settings) -> Clock:
     return SystemClock()
 
 
+async def database_address(settings: Settings, stack: AsyncExitStack) -> tuple[str, EmbeddedPostgres | None]:
+    """`DATABASE_URL`, or the address of our own child, which runs by then. Raises ChildError."""
+    if settings.database_url is not None:
+        return settings.database_url.get_secret_value(), None
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    postgres = EmbeddedPostgres(settings.data_dir / "postgres")
+    await postgres.start()
+    stack.push_async_callback(postgres.stop)
+    return postgres.dsn(), postgres
+
+
 async def open_database(settings: Settings, stack: AsyncExitStack) -> tuple[Database, EmbeddedPostgres | None]:
     """The database of `DATABASE_URL`, or our own child; migrated, with its center in it."""
-    postgres = None
-    if settings.database_url is not None:
-        dsn = settings.database_url.get_secret_value()
-    else:
-        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        postgres = EmbeddedPostgres(settings.data_dir / "postgres")
-        await postgres.start()
-        stack.push_async_callback(postgres.stop)
-        dsn = postgres.dsn()
+    dsn, postgres = await database_address(settings, stack)
     await upgrade(dsn)
     role = await role_for(dsn)
     if role is None:

@@ -190,15 +190,19 @@ def _pieces(draw: Random, line: _Line, dry: dict[Crossing, Metres], water: shape
 
 
 def _connected(places: dict[Crossing, Metres], streets: Sequence[Street], river: tuple[Metres, ...]) -> Streets:
-    """Without the crossings that cannot be reached from the middle, or from which nobody gets back."""
+    """Without the crossings that cannot be reached from the middle, or from which nobody gets back.
+
+    The middle is the crossing nearest to it that most of the city has ways to and from: some lead nowhere.
+    """
     whole = Streets(crossings=places, streets=tuple(streets), river=river)
     out: dict[Crossing, list[Crossing]] = {}
     back: dict[Crossing, list[Crossing]] = {}
     for here, there in whole.ways():
         out.setdefault(here, []).append(there)
         back.setdefault(there, []).append(here)
-    middle = min(out, key=lambda crossing: math.hypot(*places[crossing]))
-    kept = _reached(middle, out) & _reached(middle, back)
+    by_distance = sorted(out, key=lambda crossing: math.hypot(*places[crossing]))
+    around = (_reached(crossing, out) & _reached(crossing, back) for crossing in by_distance)
+    kept = next(kept for kept in around if 2 * len(kept) > len(out))
     pieces = [
         Street(name=s.name, kind=s.kind, one_way=s.one_way, bridge=s.bridge, crossings=tuple(run))
         for s in streets

@@ -11,6 +11,7 @@ ROOT = Path(__file__).parents[1]
 
 FLOORS: Mapping[str, int] = {
     "app.main": 7,
+    "app.serving": 7,
     "app.cli": 7,
     "app.api": 6,
     "app.push": 6,
@@ -20,11 +21,13 @@ FLOORS: Mapping[str, int] = {
     "app.watcher": 6,
     "app.synthetic": 6,
     "app.pages": 6,
+    "chaos": 6,
     "app.region": 5,
     "app.backup": 5,
     "app.verify": 5,
     "app.evidence": 5,
     "app.service": 5,
+    "app.opening": 5,
     "app.positions": 5,
     "app.lines": 5,
     "app.gate": 5,
@@ -85,16 +88,27 @@ NEIGHBOURS = {
     ("app.verify", "app.region"): "the kind under which the true place of a sealed unit is sealed",
     ("app.store", "app.security"): "rows are chained as they are written",
     ("app.synthetic", "app.api"): "the synthetic center's door is served as the real one's is",
+    ("app.opening", "app.service"): "what is opened, again and again until the database is there",
+    ("app.opening", "app.desk"): "not saved is how a desk says that the database is away",
+    ("app.serving", "app.main"): "a process serves what main wires",
+    ("app.cli", "app.serving"): "`naranja serve` serves in this process, or keeps several",
     ("app.cli", "app.main"): "`naranja serve` starts what main wires",
 }
 """The only imports between two rooms of one floor, each with its reason."""
 
 MAY_USE: Mapping[str, frozenset[str]] = {
     "simulator": frozenset({"app.dispatch", "app.geo", "app.reports", "app.clock"}),
+    # A stranger that starts the programs, and reads the records when all is over.
+    "chaos": frozenset({"app.children", "app.clock", "app.dispatch", "app.geo", "app.store", "simulator"}),
 }
 """Rooms that may use less than what lies below them."""
 
-USED_BY: Mapping[str, frozenset[str]] = {"simulator": frozenset({"app.cli"}), "app.main": frozenset({"app.cli"})}
+USED_BY: Mapping[str, frozenset[str]] = {
+    "simulator": frozenset({"app.cli", "chaos"}),
+    "chaos": frozenset({"app.cli"}),
+    "app.main": frozenset({"app.cli", "app.serving"}),
+    "app.serving": frozenset({"app.cli"}),
+}
 """Rooms that only these may use."""
 
 PURE = frozenset(
@@ -136,8 +150,8 @@ def import_statements(source: str) -> list[ast.Import | ast.ImportFrom]:
 
 @cache
 def the_house() -> Sources:
-    """Every module of the service and of the simulator."""
-    files = [*ROOT.glob("app/**/*.py"), *ROOT.glob("simulator/**/*.py")]
+    """Every module of the service, of the simulator and of what breaks them."""
+    files = [*ROOT.glob("app/**/*.py"), *ROOT.glob("simulator/**/*.py"), *ROOT.glob("chaos/**/*.py")]
     return {_module(file.relative_to(ROOT)): file.read_text(encoding="utf-8") for file in sorted(files)}
 
 

@@ -12,8 +12,8 @@ import yaml
 
 from app.api.health import router
 from app.api.server import GRACE_S
-from app.cli.workers import KILLED_AFTER_S
 from app.desk import FINISH_S_MAX
+from app.serving.forkserver import KILLED_AFTER_S
 from app.settings import Settings
 
 ROOT = Path(__file__).parents[1]

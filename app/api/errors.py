@@ -108,9 +108,10 @@ class Problem(JSONResponse):
     code = ""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer with it."""
-        service: Service = scope["app"].state.service
-        service.measures.refusals.labels(self.code).inc()
+        """Answer with it. As long as the service is not open there is nothing that counts."""
+        service: Service | None = getattr(scope["app"].state, "service", None)
+        if service is not None:
+            service.measures.refusals.labels(self.code).inc()
         await super().__call__(scope, receive, send)
 
 
@@ -122,6 +123,12 @@ def problem(
     answer = Problem({**body, "code": code, **more}, status_code=status, headers={**HEADERS, **(headers or {})})
     answer.code = code
     return answer
+
+
+def not_saved() -> Response:
+    """The answer to whatever the database was needed for and was not there."""
+    sentence = "NOT SAVED: the database does not answer. Send it again with the same id."
+    return problem(503, "not_saved", sentence, {"Retry-After": "1"})
 
 
 def refusal_status(code: str) -> int:
@@ -180,12 +187,11 @@ def install(app: FastAPI) -> None:
         sentence = "NOT SAVED: too much at once. Send it again with the same id."
         return problem(503, "desk_busy", sentence, {"Retry-After": "1"})
 
-    async def not_saved(_: Request, __: Exception) -> Response:
-        sentence = "NOT SAVED: the database does not answer. Send it again with the same id."
-        return problem(503, "not_saved", sentence, {"Retry-After": "1"})
+    async def database_gone(_: Request, __: Exception) -> Response:
+        return not_saved()
 
     for kind in (NotSaved, *GONE):
-        app.add_exception_handler(kind, not_saved)
+        app.add_exception_handler(kind, database_gone)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(_: Request, error: RequestValidationError) -> Response:

@@ -14,13 +14,16 @@ from .readiness import Readiness, readiness
 
 router = APIRouter(tags=["health"])
 _TEXT: dict[int | str, dict[str, Any]] = {200: {"content": {"text/plain": {"schema": {"type": "string"}}}}}
+
+
+ALIVE = {"status": "alive"}
 _READY: dict[int | str, dict[str, Any]] = {200: {"model": Readiness}, 503: {"model": Readiness}}
 
 
 @router.get("/healthz")
 async def healthz() -> dict[str, str]:
     """The process lives."""
-    return {"status": "alive"}
+    return ALIVE
 
 
 @router.get("/readyz", responses=_READY)

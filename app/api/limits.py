@@ -15,8 +15,9 @@ from app.security.browser import bearer, session_cookie
 from app.security.sessions import digest
 from app.service import Service
 from app.settings import Settings
+from app.store.session import GONE
 
-from .errors import TOO_LARGE, problem
+from .errors import TOO_LARGE, not_saved, problem
 
 INTAKE = ("/api/alerts", "/api/assignments/")
 """What reports violence, answers an offer or ends something begins with one of these. It is never made to wait."""
@@ -97,6 +98,9 @@ class Limits:
             body = await self._body(request, receive)
         except _Gone:
             return
+        except GONE:
+            # Out here nobody else would say it: whose session it is could not be looked up.
+            await not_saved()(scope, receive, send)
         except _Refused as no:
             more = {"Retry-After": "1"} if no.status in {429, 503} else {}
             if no.code == DRAINING:

@@ -69,8 +69,8 @@ class EmbeddedPostgres:
         """The postmaster's process id; None while it does not run."""
         return self._child.pid
 
-    async def start(self, database: str = "naranja", *, within_s: float = START_WITHIN_S) -> None:
-        """Return when `database` exists and answers.
+    async def start(self, database: str | None = "naranja", *, within_s: float = START_WITHIN_S) -> None:
+        """Return when `database` exists and answers; None makes none, as for a standby, which takes no writes.
 
         Raises DirectoryBusy, or another ChildError, and leaves nothing running.
         """
@@ -81,7 +81,8 @@ class EmbeddedPostgres:
             self._cluster = await open_cluster(self.directory)
             self._child.start()
             await self._child.wait_ready(within_s)
-            await self.create_database(database)
+            if database is not None:
+                await self.create_database(database)
         except BaseException:
             await self.stop()
             raise

@@ -40,7 +40,10 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """A program with its arguments, where it runs and as whom, and how it hears that we are dead."""
+    """A program with its arguments, where it runs and as whom, and how it hears that we are dead.
+
+    `environment` is all it is told that way, beside where programs lie, UTC and UTF-8.
+    """
 
     arguments: tuple[str, ...]
     directory: Path

@@ -6,16 +6,18 @@ import typer
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
+from app.serving import logs
 from app.store.session import GONE
 
 from . import (
     backups,
     bench,
+    chaos,
     db,
     exports,
     keys,
-    logs,
     openapi,
+    pages,
     people,
     region,
     report,
@@ -40,6 +42,8 @@ app.command("replay")(shows.replay)
 app.command("simulate")(simulate.simulate)
 app.command("soak")(soak.soak_command)
 app.command("swarm")(swarm.swarm_command)
+app.command("chaos")(chaos.chaos)
+app.command("figures")(pages.figures)
 app.command("openapi")(openapi.openapi)
 app.add_typer(report.app, name="report")
 app.add_typer(region.app, name="region")

@@ -1,68 +1,23 @@
 """`naranja serve`: the service, and what it stands on; in one process or in several on one port."""
 
 import asyncio
-import logging
-import os
-import signal
 import socket
-from importlib import import_module
-from types import FrameType
 from typing import Annotated
 
 import typer
-import uvicorn
-from fastapi import FastAPI
 
-from app.api.server import ServerConfig
+from app.gate.accounts import OneTimeSecret
 from app.main import create_app
-from app.service import WONT_START
+from app.service import WONT_START, Service
+from app.serving.logs import set_up
+from app.serving.server import NotStarted, serve_on
 from app.settings import Settings
 
 from .center import fail, out, say_secret
-from .logs import set_up, unhandled
 from .workers import Workers
 
 BACKLOG = 1024
-TRACES_TO = "OTEL_EXPORTER_OTLP_ENDPOINT"
-"""The usual name of where traces go; without it there are none."""
 WORKERS_MAX = 64
-
-
-class _Server(uvicorn.Server):
-    """Says where it listens once it does, and ends in order, so that nothing accepted is lost."""
-
-    def __init__(self, config: ServerConfig, app: FastAPI, address: str | None) -> None:
-        super().__init__(config)
-        self._app, self._address, self._drain_s = app, address, config.settings.drain_s
-        self._told_to_stop = False
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        # Why a start fails is said below in a sentence; the server would show a traceback instead.
-        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
-        asyncio.get_running_loop().set_exception_handler(unhandled)
-        await super().startup(sockets)
-        logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
-        if self.started:
-            if self._address is not None:
-                say(self._app.state.service.stands_on, self._address)
-            given = await self._app.state.service.ways.accounts.first_admin()
-            if given is not None:
-                # The other stream is the log, which is read by machines and kept.
-                say_secret(given, words=out)
-
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """SIGTERM is a service that goes away while people use it; Ctrl-C is somebody who waits at a terminal."""
-        self._told_to_stop = self._told_to_stop or sig == signal.SIGTERM
-        super().handle_exit(sig, frame)
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """1. Unready, and everything new is answered 503. 2. Sockets are sent elsewhere. 3. The port closes, what
-        is under way ends, and with the lifespan what the desk has accepted."""
-        self._app.state.service.draining = True
-        self._app.state.hub.send_elsewhere()
-        if self._told_to_stop:
-            await asyncio.sleep(self._drain_s)
-        await super().shutdown(sockets)
 
 
 def say(stands_on: dict[str, str], address: str) -> None:
@@ -75,10 +30,8 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")] = None,
     workers: Annotated[
-        int, typer.Option(min=1, max=WORKERS_MAX, help="Processes on this port; one that ends is started again.")
-    ] = 1,
-    listener: Annotated[
-        int | None, typer.Option(hidden=True, help="A socket that listens already, by its number.")
+        int | None,
+        typer.Option(min=1, max=WORKERS_MAX, help="Processes on this port; one that ends is started again."),
     ] = None,
 ) -> None:
     """Start the service with everything it needs. Settings come from the environment (NARANJA_…)."""
@@ -87,18 +40,28 @@ def serve(
         update={"host": host or settings.host, "port": settings.port if port is None else port}
     )
     set_up(settings.log_format)
-    if listener is not None:
-        _serve(settings, socket.socket(fileno=listener), None)
-        return
     listening = _listen(settings)
     address = "http://{}:{}".format(*listening.getsockname()[:2])
-    if workers == 1:
-        _serve(settings, listening, address)
-        return
+
+    async def opened(service: Service) -> None:
+        _say(service.stands_on, address, await service.ways.accounts.first_admin())
+
     try:
-        asyncio.run(Workers(settings, listening, workers).run(lambda stands_on: say(stands_on, address)))
-    except WONT_START as problem:
+        if workers is None:
+            serve_on(listening, create_app(settings), settings, opened)
+        else:
+            parent = Workers(settings, listening, workers)
+            asyncio.run(parent.run(lambda stands_on, admin: _say(stands_on, address, admin)))
+    except (*WONT_START, NotStarted) as problem:
         fail(problem.code, problem.sentence)
+
+
+def _say(stands_on: dict[str, str], address: str, admin: OneTimeSecret | None) -> None:
+    """What the service uses and where it is, for whoever started it; and the secret of a first admin, once."""
+    say(stands_on, address)
+    if admin is not None:
+        # The other stream is the log, which is read by machines and kept.
+        say_secret(admin, words=out)
 
 
 def _listen(settings: Settings) -> socket.socket:
@@ -110,27 +73,3 @@ def _listen(settings: Settings) -> socket.socket:
         fail("address_in_use", f"{settings.host}:{settings.port} cannot be listened on: {problem.strerror}.")
     listening.listen(BACKLOG)
     return listening
-
-
-def _serve(settings: Settings, listening: socket.socket, address: str | None) -> None:
-    """One process, until it is told to stop. It says its address unless its parent does."""
-    # What nobody wants is not even loaded, and need not be installed.
-    traced = import_module("app.cli.otlp").begin() if os.environ.get(TRACES_TO) else None
-    app = create_app(settings)
-    config = ServerConfig(app, settings, loop="uvloop")
-    server = _Server(config, app, address)
-    try:
-        asyncio.run(server.serve(sockets=[listening]), loop_factory=config.get_loop_factory())
-    except KeyboardInterrupt:
-        return
-    except SystemExit:
-        # How the server says that the start failed; why is said below.
-        server.started = False
-    finally:
-        if traced is not None:
-            traced()
-    kept_from = getattr(app.state, "problem", None)
-    if isinstance(kept_from, WONT_START):
-        fail(kept_from.code, kept_from.sentence)
-    if not server.started:
-        fail("not_started", "The service did not start.")

@@ -31,6 +31,21 @@ GONE = (
 )
 """What it looks like from here when the database cannot be reached or does not do what was asked."""
 
+AWAY = ("08", "25006", "40", "53", "55", "57", "58")
+"""How SQLSTATEs begin by which a server says: not now. No connection, a standby, a rollback, no room or no more
+connections, locked, starting or stopping, its system in trouble."""
+
+
+def is_away(problem: BaseException) -> bool:
+    """Of one of GONE: whether to wait may mend it. A wrong address, password or statement stays wrong."""
+    orig: BaseException | None = getattr(problem, "orig", None)
+    # The engine wraps what the driver says twice.
+    said = (orig and orig.__cause__) or orig or problem
+    if isinstance(said, PermissionError | ValueError):
+        return False
+    state = getattr(said, "sqlstate", None)
+    return state is None or str(state).startswith(AWAY)
+
 
 DIALECT = "postgresql+asyncpg://"
 """How the engine speaks; where to is said by `Server`."""

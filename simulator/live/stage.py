@@ -20,7 +20,7 @@ from simulator.live.ledger import Ledger
 from simulator.live.operator import Operator
 from simulator.live.pace import Pace
 from simulator.live.phone import Phone
-from simulator.live.wire import Answer, Person, ServiceAddress, Wire
+from simulator.live.wire import Answer, Person, ServiceAddress, Wire, Witness
 from simulator.randomness import stream
 
 READY_WITHIN_S = 30.0
@@ -94,6 +94,7 @@ class Setting:
         tokens: login (see `cast`) -> the bearer token of that person's session.
         clock: runs as the service's does; what people wait for is counted in its seconds.
         run: what the ids of this show's commands are made from.
+        witness: hears of every command that was answered, where somebody keeps count.
     """
 
     service: ServiceAddress
@@ -103,12 +104,13 @@ class Setting:
     pace: Pace
     seed: int
     run: UUID
+    witness: Witness | None = None
 
 
 async def play[Result](setting: Setting, show: Callable[[Stage], Awaitable[Result]]) -> Result:
     """Put everybody in place, run `show`, send everybody home. Raises NotReady, and what `show` raises."""
     async with AsyncExitStack() as stack:
-        wire = await stack.enter_async_context(Wire(setting.service))
+        wire = await stack.enter_async_context(Wire(setting.service, setting.witness))
         roads = None
         if setting.service.osrm_url is not None:
             roads = Roads(setting.service.osrm_url, timeout_s=ROUTE_WITHIN_S)

@@ -4,7 +4,7 @@ A command that got no answer, or `not_saved`, is sent again with the same id; a 
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 from uuid import UUID, uuid5
@@ -61,11 +61,26 @@ class Answer:
         return str(self.body.get("code", ""))
 
 
-class Wire:
-    """Connections to one service, shared by everybody."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """A command as it was sent, and by whose token."""
 
-    def __init__(self, service: ServiceAddress) -> None:
+    token: str
+    method: str
+    path: str
+    body: Json
+
+
+Witness = Callable[[Sent, Answer], None]
+"""Told of every command that was answered, yes or no."""
+
+
+class Wire:
+    """Connections to one service, shared by everybody. `witness` hears of every command that was answered."""
+
+    def __init__(self, service: ServiceAddress, witness: Witness | None = None) -> None:
         self.service = service
+        self._witness = witness
         self._client = httpx.AsyncClient(
             base_url=service.base_url,
             timeout=TIMEOUT_S,
@@ -84,15 +99,15 @@ class Wire:
         await self._client.aclose()
 
     def person(self, token: str, run: UUID) -> "Person":
-        return Person(self._client, token, run)
+        return Person(self._client, token, run, self._witness)
 
 
 class Person:
     """One person's line. `run` is what the ids of this person's commands are made from."""
 
-    def __init__(self, client: httpx.AsyncClient, token: str, run: UUID) -> None:
+    def __init__(self, client: httpx.AsyncClient, token: str, run: UUID, witness: Witness | None = None) -> None:
         self.token, self._run = token, run
-        self._client = client
+        self._client, self._witness = client, witness
 
     def command_id(self, *what: str) -> str:
         """The id of a command: the same in one run for the same thing."""
@@ -104,7 +119,10 @@ class Person:
 
     async def send(self, method: str, path: str, body: Json) -> Answer:
         """Send a command; `body` holds its id, so asking again cannot do it twice."""
-        return await self._ask(method, path, body, {})
+        answer = await self._ask(method, path, body, {})
+        if self._witness is not None and answer.status != NO_ANSWER and answer.status not in TRY_AGAIN:
+            self._witness(Sent(token=self.token, method=method, path=path, body=body), answer)
+        return answer
 
     async def _ask(self, method: str, path: str, body: Json | None, query: Mapping[str, str]) -> Answer:
         """1. Ask. 2. No answer, or `not_saved`: pause and ask again. 3. Give up when patience is at an end."""

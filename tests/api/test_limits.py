@@ -75,6 +75,19 @@ async def test_while_there_are_too_many_requests_only_who_is_signed_in_gets_an_a
     assert (await desk.post("/api/alerts", json=said)).status_code == 201
 
 
+async def test_an_alert_that_comes_while_there_are_too_many_requests_and_no_database_is_not_saved(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def nobody_there(_: str) -> None:
+        raise ConnectionRefusedError
+
+    desk = await house.client("operator")
+    monkeypatch.setattr(house.service.settings, "requests_in_flight_max", 0)
+    monkeypatch.setattr(house.service.gate, "who", nobody_there)
+    said = {"id": str(uuid4()), "where": HERE, "needs": ["police"]}
+    refused(await desk.post("/api/alerts", json=said), 503, "not_saved")
+
+
 # --- below the app: connections that never become a request
 
 

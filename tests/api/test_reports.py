@@ -218,6 +218,6 @@ async def test_an_error_nobody_thought_of_says_nothing_and_keeps_the_safe_header
     monkeypatch.setattr(Desk, "perform", breaks)
     answer = await client.post("/api/alerts", json={"id": str(uuid4()), "where": HERE})
     assert "Carmen" not in str(refused(answer, 500, "internal"))
-    # The service's own line names the kind only; the server's traceback goes through `app.cli.logs`.
+    # The service's own line names the kind only; the server's traceback goes through `app.serving.logs`.
     ours = [record for record in caplog.records if record.name.startswith("naranja")]
     assert [(record.getMessage(), vars(record)["error"]) for record in ours] == [("unexpected", "RuntimeError")]

@@ -4,6 +4,7 @@ import asyncio
 import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -57,3 +58,11 @@ def what_others_see(pid: int) -> bytes:
 def program(pid: int) -> Path:
     """The file a process runs."""
     return Path(f"/proc/{pid}/exe").resolve()
+
+
+def children(pid: int) -> list[int]:
+    """The processes it has started and that live; none where it is gone itself."""
+    found = ""
+    with suppress(OSError):
+        found = " ".join((each / "children").read_text() for each in Path(f"/proc/{pid}/task").iterdir())
+    return [int(child) for child in found.split() if lives(int(child))]

@@ -70,7 +70,6 @@ def test_no_help_tells_a_setting(environment: dict[str, str], secrets: tuple[str
         ("NARANJA_NEIGHBOURS", f'{{"S": "{PASSWORD}'),
         ("NARANJA_NEIGHBOURS", json.dumps({"S": {"url": "x", "login": "y", "password": [PASSWORD]}})),
         ("NARANJA_PUBLIC_ORIGIN", f"https://x:{PASSWORD}@y"),
-        ("DATABASE_URL", f"postgresql://a:{PASSWORD}@127.0.0.1:1/x"),
         ("DATABASE_URL", f"nonsense {PASSWORD}"),
     ],
 )
@@ -87,6 +86,22 @@ def test_a_wrong_setting_is_named_and_not_told(
     told = (said.stdout + said.stderr).decode()
     assert said.returncode == 1, told
     assert told.strip()
+    for secret in secrets:
+        assert secret not in told
+
+
+def test_a_service_that_waits_for_its_database_does_not_tell_its_address(
+    environment: dict[str, str], secrets: tuple[str, ...]
+) -> None:
+    address = f"postgresql://a:{PASSWORD}@127.0.0.1:1/x"
+    with subprocess.Popen(
+        [*COMMAND, "serve", "--port", "0"], stderr=subprocess.PIPE, env={**environment, "DATABASE_URL": address}
+    ) as service:
+        assert service.stderr is not None
+        told = service.stderr.readline().decode()
+        service.terminate()
+        told += service.stderr.read().decode()
+    assert "is waited for" in told
     for secret in secrets:
         assert secret not in told
 

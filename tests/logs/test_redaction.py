@@ -14,9 +14,9 @@ import structlog
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.cli import logs
-from app.cli.logs import SealedFormatter
 from app.security.redaction import KEYS, NO_LINE, WITHHELD, line, speakable
+from app.serving import logs
+from app.serving.logs import SealedFormatter
 from app.store.session import Database
 
 ROOT = Path(__file__).parents[2]

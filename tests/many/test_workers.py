@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 
-from tests.children.looking import lives
+from tests.children.looking import children, lives
 from tests.service_fixture import House
 
 from .processes import Process, everywhere, ready, start
@@ -15,11 +15,9 @@ from .processes import Process, everywhere, ready, start
 BACK_WITHIN_S = 60.0
 
 
-def children(process: Process) -> list[int]:
-    """The processes it has started and that live."""
-    tasks = Path(f"/proc/{process.child.pid}/task")
-    found = " ".join((each / "children").read_text() for each in tasks.iterdir())
-    return [int(pid) for pid in found.split() if lives(int(pid))]
+def workers_of(process: Process) -> list[int]:
+    """The processes that serve: children of the fork server, which is the one child of what was started."""
+    return [worker for server in children(process.child.pid) for worker in children(server)]
 
 
 async def test_workers_share_a_port_one_that_is_killed_is_started_again_and_all_stop_together(
@@ -28,19 +26,19 @@ async def test_workers_share_a_port_one_that_is_killed_is_started_again_and_all_
     process = await start(database_url, tmp_path, "--workers", "2")
     try:
         await ready(process)
-        first = children(process)
+        first = workers_of(process)
         assert len(first) == 2
         os.kill(first[0], signal.SIGKILL)
 
         async def again() -> bool:
-            now = children(process)
+            now = workers_of(process)
             return len(now) == 2 and first[0] not in now
 
         await everywhere(again, BACK_WITHIN_S)
         async with httpx.AsyncClient(trust_env=False, timeout=10) as client:
             for _ in range(10):
                 assert (await client.get(f"{process.url}/healthz")).status_code == 200
-        workers = children(process)
+        workers = workers_of(process)
     finally:
         status = await process.stop()
     assert status == 0
@@ -52,7 +50,7 @@ async def test_workers_do_not_outlive_a_parent_that_is_killed(
 ) -> None:
     process = await start(database_url, tmp_path, "--workers", "2")
     await ready(process)
-    workers = children(process)
+    workers = workers_of(process)
     process.kill()
     await process.child.wait()
 

@@ -13,8 +13,8 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from app import traces
-from app.cli import otlp
-from app.cli.logs import SealedFormatter
+from app.serving import otlp
+from app.serving.logs import SealedFormatter
 from tests.service_fixture import House, until
 
 WHERE = {"lat": 25.67319, "lon": -100.31847, "accuracy_m": 12, "address": "Calle Naranjos 4417, interior 9"}

@@ -84,6 +84,12 @@ def test_the_way_across_the_river_is_much_longer_than_the_line() -> None:
 
 
 @pytest.mark.roads
+@pytest.mark.parametrize("seed", range(8))
+def test_a_small_city_is_most_of_its_grid_whatever_its_seed(seed: int) -> None:
+    # By seed 2 the crossing in the very middle is one that nobody gets away from.
+    assert len(lay_streets(seed, 12, 10, 1).crossings) > 12 * 10 // 2
+
+
 async def test_the_road_service_builds_it_in_seconds_and_goes_round_by_the_bridge(tmp_path: Path) -> None:
     city = make_city(tmp_path / "city", SEED, "city")
     summary = await prepare_roads(city.osm, tmp_path / "roads")

@@ -1,0 +1,94 @@
+"""An operator in a hurry: sends one command under one id until it is saved, and looks at the clock."""
+
+import asyncio
+import time
+from dataclasses import dataclass
+from uuid import uuid4
+
+import httpx
+
+from app.geo.point import Point
+from chaos.ledger import Ledger
+from chaos.servers import stranger
+from simulator.live.wire import TRY_AGAIN, Answer, Json, Sent
+
+AGAIN_AFTER_S = 0.05
+WITHIN_S = 60.0
+ATTEMPT_S = 10.0
+"""What a page waits for an answer before it asks again."""
+PATIENCE_S = 40.0
+"""Of one who wants to see how long an answer really takes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What an operator was told: whether it is saved, and the status and code of it."""
+
+    saved: bool
+    words: str
+
+
+class Probe:
+    """Raises alerts at `place`, signed in by `token`; what is answered goes into the ledger like everybody's.
+
+    `internal` counts answers that say the service has met a bug: they are no answer, and there should be none.
+    """
+
+    def __init__(self, token: str, place: Point, ledger: Ledger) -> None:
+        self._token, self._ledger = token, ledger
+        self._where: Json = {"lat": place.lat, "lon": place.lon, "accuracy_m": 30}
+        self._client = stranger(ATTEMPT_S)
+        self.internal = 0
+
+    async def close(self) -> None:
+        """Hang up."""
+        await self._client.aclose()
+
+    async def saved_after(self, began: float, url: str, within_s: float = WITHIN_S) -> float:
+        """Seconds from `began` (time.monotonic) until an alert sent now to `url` is saved. Raises TimeoutError."""
+        sent = self._alert()
+        async with asyncio.timeout(within_s):
+            while (answer := await self._ask(url, sent)) is None:  # noqa: ASYNC110
+                await asyncio.sleep(AGAIN_AFTER_S)
+        took_s = time.monotonic() - began
+        self._ledger.take(sent, answer)
+        return took_s
+
+    async def asks(self, url: str) -> Said:
+        """Raise an alert once, and wait for what is said for as long as it takes, `PATIENCE_S` at most."""
+        sent = self._alert()
+        try:
+            response = await self._send(url, sent, PATIENCE_S)
+        except httpx.TransportError as problem:
+            return Said(saved=False, words=f"no answer: {type(problem).__name__}")
+        body = response.json()
+        saved = response.status_code == httpx.codes.CREATED
+        if saved:
+            self._ledger.take(sent, Answer(status=response.status_code, body=body))
+        return Said(saved=saved, words=f"{response.status_code} {body.get('code', 'saved')}")
+
+    async def _ask(self, url: str, sent: Sent) -> Answer | None:
+        """The answer, if it was saved."""
+        try:
+            response = await self._send(url, sent, ATTEMPT_S)
+        except httpx.TransportError:
+            return None
+        if response.status_code == httpx.codes.INTERNAL_SERVER_ERROR:
+            self.internal += 1
+        if response.status_code in TRY_AGAIN or response.status_code == httpx.codes.INTERNAL_SERVER_ERROR:
+            return None
+        response.raise_for_status()
+        return Answer(status=response.status_code, body=response.json())
+
+    def _alert(self) -> Sent:
+        body: Json = {"id": str(uuid4()), "where": self._where, "needs": ["police"]}
+        return Sent(token=self._token, method="POST", path="/api/alerts", body=body)
+
+    async def _send(self, url: str, sent: Sent, within_s: float) -> httpx.Response:
+        return await self._client.request(
+            sent.method,
+            f"{url}{sent.path}",
+            json=sent.body,
+            headers={"Authorization": f"Bearer {sent.token}"},
+            timeout=within_s,
+        )
