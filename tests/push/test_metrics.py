@@ -6,9 +6,11 @@ from uuid import uuid4
 
 import pytest
 import yaml
+from prometheus_client import Counter, Histogram
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.service_fixture import HERE, House, until
+from app.clock import HandClock
+from tests.service_fixture import HERE, House, a_house, until
 
 ROOT = Path(__file__).parents[2]
 RULES = yaml.safe_load((ROOT / "deploy" / "prometheus" / "alerts.yaml").read_text())["groups"][0]["rules"]
@@ -52,9 +54,37 @@ async def test_an_alert_is_timed_until_it_is_saved_until_a_phone_has_it_and_unti
     assert receipt["alert"] not in str(after)
 
 
-def count(histogram: object) -> float:
-    (family,) = histogram.collect()  # type: ignore[attr-defined]
+def value(counter: Counter) -> float:
+    (family,) = counter.collect()
+    return float(next(sample.value for sample in family.samples if sample.name.endswith("_total")))
+
+
+def count(histogram: Histogram) -> float:
+    (family,) = histogram.collect()
     return next(float(sample.value) for sample in family.samples if sample.name.endswith("_count"))
+
+
+async def test_what_nobody_answers_is_counted_with_how_late_it_was_done(database_url: str, tmp_path: Path) -> None:
+    clock = HandClock()
+    async with a_house(database_url, tmp_path, clock) as house:
+        await house.on_duty("P-1", "P-2")
+        await house.raised()
+        offered = house.service.measures.escalations.labels("offer_expired")
+        clock.advance(120)
+        await until(lambda: value(offered) >= 1)
+        said = await figures(house)
+        assert said["naranja_escalations_total", "offer_expired"] >= 1
+        assert said["naranja_offer_answers_total", "unseen"] >= 1
+        # The hand moved two minutes at once: what was due on the way was done that much later.
+        assert (
+            60
+            < said["naranja_deadline_late_seconds_sum", ""]
+            <= 120 * said["naranja_deadline_late_seconds_count", ""]
+        )
+        assert said["naranja_oldest_unaccepted_seconds", ""] == 120
+        clock.advance(600)
+        await until(lambda: value(house.service.measures.escalations.labels("alarm")) >= 1)
+        assert (await figures(house))["naranja_alarms_unacknowledged", ""] == 1
 
 
 async def test_it_says_how_the_process_stands(house: House) -> None:
