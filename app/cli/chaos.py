@@ -105,15 +105,18 @@ def chaos(
 @contextmanager
 def _place() -> Iterator[Path]:
     """A folder that is gone afterwards, unless the run fell: then what it leaves is kept, and where is said."""
-    folder = Path(mkdtemp(prefix="naranja-chaos-"))
+    folder, fell = Path(mkdtemp(prefix="naranja-chaos-")), False
     try:
         yield folder
     except Exception:
+        fell = True
         # Everybody in it is invented, so the whole of it may be read.
         (folder / "fell.txt").write_text(traceback.format_exc())
         err.print(f"the run fell; what it left is in {folder}", highlight=False, soft_wrap=True)
         raise
-    shutil.rmtree(folder)
+    finally:
+        if not fell:
+            shutil.rmtree(folder)
 
 
 def _disk(folder: Path, disk_full: int) -> AbstractContextManager[None]:
