@@ -36,6 +36,8 @@ RACES_MAX = 3
 ROAD_ROUNDS_MAX = 3
 """Times a batch is decided, in all, while road times come in; what is missing then stays estimated."""
 
+ANSWER_S_MAX = 8.0
+"""Whoever asks is told within this, be it that nothing is known to be saved. Pages wait ten seconds."""
 FINISH_S_MAX = 5.0
 """What was accepted when the desk is told to stop is finished within this, or is not saved."""
 AHEAD_S = 1.0
@@ -167,10 +169,12 @@ class Desk:
         """
         now, board = self._clock.now(), self._board
         if board is None or board.at <= now + AHEAD_S:
+            self._ahead = None
             return now
+        if self._ahead is None:
+            _LOG.critical("the log is ahead of this clock", extra={"seconds": board.at - now})
         if self._ahead is None or self._ahead[0] != board.at:
             self._ahead = (board.at, time.monotonic())
-            _LOG.critical("the log is ahead of this clock", extra={"seconds": board.at - now})
         return board.at + time.monotonic() - self._ahead[1]
 
     async def perform(
@@ -179,7 +183,7 @@ class Desk:
         """Decide, save, answer. `values` are the personal data the command tells, by kind.
 
         The same id twice has the effect of once and gets the first answer again, a refusal too.
-        Raises Refusal, IdReused, DeskBusy, or NotSaved.
+        Raises Refusal, IdReused, DeskBusy, or NotSaved, within `ANSWER_S_MAX`.
         """
         if self._stopped:
             raise NotSaved("the service is stopping")
@@ -189,7 +193,12 @@ class Desk:
         with traces.span("command", kind=type(command).__name__):
             self._queue.append(Ask(command=command, values=values or {}, region=region, answer=answer))
             self._work.set()
-            receipt = await answer
+            try:
+                # An import takes as long as it takes, and whoever does one waits for it.
+                async with asyncio.timeout(None if region is not None else ANSWER_S_MAX):
+                    receipt = await answer
+            except TimeoutError:
+                raise NotSaved("it takes too long") from None
         if receipt.refused is not None:
             raise c.Refusal(receipt.refused, receipt.sentence or receipt.refused)
         return receipt
@@ -229,6 +238,9 @@ class Desk:
         repeats: list[Ask] = []
         while self._queue and len(batch) < self._batch_max:
             ask = self._queue.popleft()
+            if ask.answer.done():
+                # Nobody waits any more: they were told that it is not saved, and ask again if they still want it.
+                continue
             if batch.setdefault(ask.command.id, ask) is not ask:
                 repeats.append(ask)
         self._queue.extendleft(reversed(repeats))

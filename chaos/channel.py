@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 
-import httpx
-
-from chaos.servers import stranger
+from chaos.http import Client
 from simulator.live.wire import TRY_AGAIN, Answer, Sent
+
+WITHIN_S = 10.0
+"""What an answer is waited for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,13 +33,13 @@ class Channel:
     def __init__(self, urls: Sequence[str], odds: Odds, draw: Random) -> None:
         self.counted: Counter[str] = Counter()
         self._urls, self._odds, self._draw = urls, odds, draw
-        self._client = stranger(10.0, keep=True)
+        self._client = Client(WITHIN_S)
         self._under_way: set[asyncio.Task[None]] = set()
 
     async def close(self) -> None:
         """Wait for what is still held back, then hang up."""
         await asyncio.gather(*self._under_way)
-        await self._client.aclose()
+        await self._client.close()
 
     def send(self, sent: Sent) -> asyncio.Future[Answer]:
         """The first answer that comes back, if one ever does; nobody who stops waiting stops what is under way."""
@@ -58,20 +59,16 @@ class Channel:
             await asyncio.sleep(self._draw.uniform(0, self._odds.held_s))
         self.counted["delivered"] += 1
         try:
-            response = await self._client.request(
-                sent.method,
-                f"{self._draw.choice(self._urls)}{sent.path}",
-                json=sent.body,
-                headers={"Authorization": f"Bearer {sent.token}"},
-            )
-        except httpx.TransportError:
+            url = f"{self._draw.choice(self._urls)}{sent.path}"
+            response = await self._client.request(sent.method, url, sent.token, sent.body)
+        except (OSError, EOFError, TimeoutError):
             self.counted["broken"] += 1
             return
-        if response.status_code in TRY_AGAIN:
-            self.counted[f"status {response.status_code}"] += 1
+        if response.status in TRY_AGAIN:
+            self.counted[f"status {response.status}"] += 1
             return
         if not self._chance("answers lost", self._odds.lost) and not answer.done():
-            answer.set_result(Answer(status=response.status_code, body=response.json()))
+            answer.set_result(Answer(status=response.status, body=response.body))
 
     def _chance(self, what: str, share: float) -> bool:
         happens = self._draw.random() < share

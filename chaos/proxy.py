@@ -7,20 +7,21 @@ connection goes to the next one in turn that takes it.
 import asyncio
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Self
 
 CHUNK_BYTES = 65_536
 CONNECT_WITHIN_S = 1.0
+CLOSE = 0x8
 
 
 class Proxy:
     """Forwards to the services at `ports`. `delay_s` holds back each piece for so long, in both directions.
 
     Attributes:
-        strangers_gave_up, services_gave_up: when (monotonic seconds) the one side or the other closed a line that
-            had been there before nothing got through any more.
+        strangers_gave_up, services_gave_up: when (monotonic seconds) the one side or the other said goodbye over a
+            websocket that had been there before nothing got through any more.
     """
 
     def __init__(self, ports: Sequence[int]) -> None:
@@ -33,6 +34,7 @@ class Proxy:
         self._open = asyncio.Event()
         self._open.set()
         self._server: asyncio.Server | None = None
+        self._flushes: set[Callable[[], None]] = set()
         self._ends: set[asyncio.StreamWriter] = set()
 
     @property
@@ -69,8 +71,10 @@ class Proxy:
         self._open.clear()
 
     def heal(self) -> None:
-        """What was held back gets through with what follows it, or when its line ends."""
+        """What was held back gets through, and all that follows."""
         self._open.set()
+        for flush in list(self._flushes):
+            flush()
 
     def cut(self) -> None:
         """Every connection of this moment ends, at once and on both sides."""
@@ -116,20 +120,39 @@ class Proxy:
         In a hole it is still read, so that it is seen when the source gives up; that is noted in `gave_up`.
         """
         held = bytearray()
+
+        def flush() -> None:
+            if held and not sink.is_closing():
+                sink.write(bytes(held))
+            held.clear()
+
+        self._flushes.add(flush)
         with suppress(OSError):
             while data := await source.read(CHUNK_BYTES):
                 if self.delay_s:
                     await asyncio.sleep(self.delay_s)
                 held += data
                 if self._open.is_set():
-                    sink.write(bytes(held))
-                    held.clear()
+                    flush()
                     await sink.drain()
-        if not self._open.is_set():
-            if began < self._swallowed_at:
-                gave_up.append(time.monotonic())
-            await self._open.wait()
+                elif began < self._swallowed_at and says_goodbye(data):
+                    gave_up.append(time.monotonic())
+        await self._open.wait()
+        self._flushes.discard(flush)
         with suppress(OSError):
-            sink.write(bytes(held))
+            flush()
             if sink.can_write_eof():
                 sink.write_eof()
+
+
+def says_goodbye(data: bytes) -> bool:
+    """Whether there is a close frame among these whole frames of a websocket (RFC 6455, 5.2). HTTP has none."""
+    at = 0
+    while at + 2 <= len(data) and data[at] & 0x80:
+        if data[at] & 0x0F == CLOSE:
+            return True
+        length, more = data[at + 1] & 0x7F, {126: 2, 127: 8}.get(data[at + 1] & 0x7F, 0)
+        if more:
+            length = int.from_bytes(data[at + 2 : at + 2 + more])
+        at += 2 + more + (4 if data[at + 1] & 0x80 else 0) + length
+    return False

@@ -68,7 +68,7 @@ class Server:
     def bugs(self) -> list[str]:
         """The lines of its log that say it has met one."""
         lines = (self.folder / "service.log").read_text(errors="replace").splitlines()
-        return [line for line in lines if "critical" in line]
+        return [line for line in lines if "critical" in line and ("a bug" in line or "unexpected" in line)]
 
     async def is_ready(self) -> bool:
         """Whether it says that it can save."""
@@ -94,11 +94,9 @@ def first_child(pid: int | None) -> int | None:
     return next(iter(children(pid)), None) if pid is not None else None
 
 
-def stranger(timeout_s: float, *, keep: bool = False) -> httpx.AsyncClient:
-    """A client of this machine. Unless told to `keep` connections it makes a new one for every request: one that
-    was kept might be a dead service's."""
-    limits = httpx.Limits(max_keepalive_connections=None if keep else 0)
-    return httpx.AsyncClient(timeout=timeout_s, trust_env=False, limits=limits)
+def stranger(timeout_s: float) -> httpx.AsyncClient:
+    """A client that makes a new connection for every request: one that was kept might be a dead service's."""
+    return httpx.AsyncClient(timeout=timeout_s, trust_env=False, limits=httpx.Limits(max_keepalive_connections=0))
 
 
 async def start_all(servers: list[Server]) -> None:

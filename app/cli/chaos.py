@@ -6,6 +6,7 @@ import sys
 import traceback
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Annotated, Any, TypedDict
@@ -94,26 +95,38 @@ def chaos(
         fail("nothing_to_break", "Say what to break; --help names it.")
     sound = True
     for one in runs:
-        with _place() as folder, _disk(folder, disk_full):
-            figures = asyncio.run(_run(one, folder, seed))
+        with _place() as place, _disk(place.folder, disk_full):
+            figures = asyncio.run(_run(one, place.folder, seed))
+            place.keep = not figures["sound"]
         _show(figures, as_json)
         sound = sound and figures["sound"]
     if not sound:
         raise typer.Exit(1)
 
 
+@dataclass(slots=True)
+class _Place:
+    """Where a run works, and whether what it leaves is kept to be looked at: everybody in it is invented."""
+
+    folder: Path
+    keep: bool = False
+
+
 @contextmanager
-def _place() -> Iterator[Path]:
-    """A folder that is gone afterwards, unless the run fell: then what it leaves is kept, and where is said."""
-    folder = Path(mkdtemp(prefix="naranja-chaos-"))
+def _place() -> Iterator[_Place]:
+    """A folder that is gone afterwards, unless the run fell or a promise was broken: then it is said where it is."""
+    place = _Place(Path(mkdtemp(prefix="naranja-chaos-")))
     try:
-        yield folder
+        yield place
     except Exception:
-        # Everybody in it is invented, so the whole of it may be read.
-        (folder / "fell.txt").write_text(traceback.format_exc())
-        err.print(f"the run fell; what it left is in {folder}", highlight=False, soft_wrap=True)
+        place.keep = True
+        (place.folder / "fell.txt").write_text(traceback.format_exc())
         raise
-    shutil.rmtree(folder)
+    finally:
+        if place.keep:
+            err.print(f"what the run left is in {place.folder}", highlight=False, soft_wrap=True)
+        else:
+            shutil.rmtree(place.folder)
 
 
 def _disk(folder: Path, disk_full: int) -> AbstractContextManager[None]:

@@ -65,7 +65,8 @@ async def audit(
     gate = asyncio.Semaphore(READERS_MAX)
     # What is acknowledged while this reads may be in nothing it has read.
     acknowledged, said = set(ledger.folios), tuple(ledger.said)
-    ids = sorted(set(alerts) | acknowledged)
+    # Of an alert nobody was told is saved, steps may have been: it is read, too.
+    ids = sorted(set(alerts) | acknowledged | {step.alert for step in said})
     stories = await asyncio.gather(*(_read(person, alert, gate) for alert in ids))
     double_booked = await _double_booked(person)
     known = {story.alert: story.card for story in stories if story.card is not None}

@@ -15,7 +15,7 @@ from app.geo import roads
 
 type Json = dict[str, Any]
 
-TRY_AGAIN = frozenset({429, 502, 503, 504})
+TRY_AGAIN = frozenset({408, 429, 502, 503, 504})
 """Answers that say: not now, ask again."""
 
 PAUSE_S_MIN, PAUSE_S_MAX = 0.1, 2.0

@@ -9,6 +9,7 @@ from app.cli.reliability_page import page, read_results
 RESULT = {
     **{
         "at": "2026-01-02T00:00:00.000Z",
+        "seed": 1,
         "cores": 2,
         "load": 0.1,
         "platform": "x",
