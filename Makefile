@@ -12,7 +12,7 @@ API_TYPES := web/src/wire/api.d.ts
 WEB := app/web/index.html
 
 .DEFAULT_GOAL := help
-.PHONY: help setup web screenshots demo test check test-core mutants stories swarm fuzz fuzz-api audit bench lifecycle lock clean
+.PHONY: help setup web screenshots demo test check test-core mutants stories swarm fuzz fuzz-api audit bench figures lifecycle lock clean
 
 help: ## what each target does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -83,6 +83,13 @@ audit: $(READY) ## whether a pinned package is known to be broken, and how many 
 
 bench: $(READY) ## time an alert decided and saved, beside one bare insert
 	$(BIN)/naranja bench dispatch
+
+figures: $(READY) ## measure everything in docs/performance.md anew and write it; FLOOR=path of the reference floor
+	$(if $(FLOOR),$(BIN)/python -m app.cli.figures_page record dispatch docs/figures bench dispatch --floor $(FLOOR))
+	$(BIN)/python -m app.cli.figures_page record push docs/figures bench push
+	$(BIN)/python -m app.cli.figures_page record positions docs/figures bench positions
+	$(BIN)/python -m app.cli.figures_page record scale docs/figures bench scale
+	$(BIN)/python -m app.cli.figures_page write docs/figures docs/performance.md
 
 lifecycle: $(READY) ## draw docs/lifecycle.md anew from the tables
 	$(BIN)/python -m app.dispatch.lifecycle > docs/lifecycle.md

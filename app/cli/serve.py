@@ -1,6 +1,7 @@
 """`naranja serve`: the service, and what it stands on; in one process or in several on one port."""
 
 import asyncio
+import gc
 import logging
 import signal
 import socket
@@ -22,6 +23,9 @@ from .workers import Workers
 
 BACKLOG = 1024
 WORKERS_MAX = 64
+GARBAGE_AFTER = (50_000, 20, 100)
+"""The collector looks after so many new objects (Python's own: 700), and at everything that is old seldom: nearly
+all that a request leaves is gone without it, and walking through a large board holds up everybody."""
 
 
 class _Server(uvicorn.Server):
@@ -41,6 +45,10 @@ class _Server(uvicorn.Server):
         if self.started:
             if self._address is not None:
                 say(self._app.state.service.stands_on, self._address)
+            # What is there now stays: nobody has to look at it again.
+            gc.collect()
+            gc.freeze()
+            gc.set_threshold(*GARBAGE_AFTER)
             given = await self._app.state.service.ways.accounts.first_admin()
             if given is not None:
                 # The other stream is the log, which is read by machines and kept.

@@ -224,7 +224,8 @@ class Hub:
         """The cards that can go at once: those that show nothing personal yet."""
         offers = [assignment for assignment in held if not cards.wants_details(assignment)]
         for assignment in offers:
-            line.shown.setdefault(assignment.id, board.seq)
+            if "delivered" not in assignment.stamps:
+                line.shown.setdefault(assignment.id, board.seq)
         return [cards.assignment_card(board, assignment) for assignment in offers]
 
     def _tell_later(self, line: Line, held: Sequence[Assignment]) -> None:
@@ -248,6 +249,9 @@ class Hub:
         try:
             assignment = (await desk.board()).assignments.get(assignment_id)
             if assignment is None or assignment.state is not NeedState.OFFERED or viewer.unit is None:
+                return
+            if "delivered" in assignment.stamps:
+                # Another device of the unit was sooner. Asked once more, the desk would do its whole batch again.
                 return
             await desk.perform(
                 ConfirmDelivery(

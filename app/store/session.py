@@ -20,6 +20,10 @@ from .server import CONNECT_S_MAX, SERVER_SETTINGS, STATEMENT_S_MAX, Server
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 POOL_SIZE = 8
 
+WRITER_SETTINGS = {"enable_seqscan": "off", "plan_cache_mode": "force_generic_plan"}
+"""Of a connection that is kept for writing. It plans each statement once, and a plan made while a table was nearly
+empty would read all of it for every foreign key from then on: ten times slower, until something replans."""
+
 GONE = (
     OSError,
     asyncio.TimeoutError,
@@ -72,9 +76,9 @@ class Database:
         async with self.engine.begin() as connection:
             yield connection
 
-    async def connect(self, statement_s_max: float | None = STATEMENT_S_MAX) -> Any:
-        """A plain connection of one's own (asyncpg), for the desk's writes, the bell, and what takes long."""
-        return await self._server.connect(statement_s_max)
+    async def connect(self, statement_s_max: float | None = STATEMENT_S_MAX, *, writes: bool = False) -> Any:
+        """A plain connection of one's own (asyncpg): for the bell, what takes long, the desk (which `writes`)."""
+        return await self._server.connect(statement_s_max, WRITER_SETTINGS if writes else {})
 
     async def standing(self, center: str) -> Standing:
         """What the database says of itself. Raises one of GONE."""
