@@ -20,6 +20,7 @@ FLOORS: Mapping[str, int] = {
     "app.watcher": 6,
     "app.pages": 6,
     "app.region": 5,
+    "app.backup": 5,
     "app.verify": 5,
     "app.evidence": 5,
     "app.service": 5,

@@ -9,6 +9,7 @@ from pydantic_settings import SettingsError
 from app.store.session import GONE
 
 from . import (
+    backups,
     bench,
     db,
     exports,
@@ -45,6 +46,9 @@ people.app.command("export")(exports.export)
 app.add_typer(people.app, name="people")
 app.add_typer(retention.app, name="retention")
 app.add_typer(keys.app, name="keys")
+db.app.command("backup")(backups.backup)
+db.app.command("restore")(backups.restore_command)
+db.app.command("drill")(backups.drill)
 app.add_typer(db.app, name="db")
 app.add_typer(bench.app, name="bench")
 
