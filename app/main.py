@@ -77,17 +77,18 @@ def create_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     app.add_middleware(Limits, settings=settings)
     app.add_middleware(Browser, settings=settings)
     errors.install(app)
+    # Doors are tried in this order: first those that somebody waits behind.
     for door in (
+        alerts,
+        assignments,
+        hands,
+        units,
         session,
         passkeys,
         oidc,
         subscriptions,
         people,
-        alerts,
-        hands,
         glass,
-        assignments,
-        units,
         screens,
         region,
         evidence,

@@ -28,6 +28,7 @@ from .bench_push import push_figures
 from .bench_report import report_figures
 from .bench_rotate import rotate_figures
 from .bench_scale import scale_figures
+from .bench_stages import stages_figures
 from .bench_verify import verify_figures
 from .center import out
 from .figures import ms
@@ -45,10 +46,14 @@ def dispatch(
     seconds: Annotated[float, typer.Option(help="With the floor: how long each rate is kept up.")] = 8.0,
     rates: Annotated[str, typer.Option(help="With the floor: alerts a second, after commas.")] = "1,50",
     ramp: Annotated[bool, typer.Option(help="With the floor: the highest rate, too.")] = True,
+    stages: Annotated[bool, typer.Option("--stages", help="One alert at a time, stage by stage.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Figures as JSON.")] = False,
 ) -> None:
     """An alert posted until its patrol's phone has it, beside the reference floor; without one, an alert decided
     and saved by the desk, beside one bare durable insert."""
+    if stages:
+        _show(asyncio.run(stages_figures(units, rounds)), as_json)
+        return
     if floor is None:
         _show(asyncio.run(_dispatch(units, rounds)), as_json)
         return

@@ -54,6 +54,17 @@ class _Cards(msgspec.Struct):
     cards: list[_Card] = []
 
 
+def alert_of(alert: str, lat: float, lon: float) -> dict[str, Any]:
+    """The body of one alert: all three needs, a caller's name and a note."""
+    return {
+        "id": alert,
+        "where": {"lat": lat, "lon": lon, "source": "map"},
+        "needs": ["police", "prosecutor", "shelter"],
+        "caller": {"role": "neighbour", "name": "A neighbour"},
+        "note": "protective order breach, aggressor at the door",
+    }
+
+
 class Adapter:
     """`naranja serve` in a process of its own, on a fresh copy of the furnished center."""
 
@@ -123,16 +134,7 @@ class Adapter:
         """The whole request that raises an alert there."""
         alert = str(uuid4())
         self._refs[alert] = ref
-        return self._request(
-            "/api/alerts",
-            {
-                "id": alert,
-                "where": {"lat": lat, "lon": lon, "source": "map"},
-                "needs": ["police", "prosecutor", "shelter"],
-                "caller": {"role": "neighbour", "name": "A neighbour"},
-                "note": "protective order breach, aggressor at the door",
-            },
-        )
+        return self._request("/api/alerts", alert_of(alert, lat, lon))
 
     def ws_path(self, unit: int) -> str:
         """Where a phone connects: all at the same."""

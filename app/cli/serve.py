@@ -45,10 +45,7 @@ class _Server(uvicorn.Server):
         if self.started:
             if self._address is not None:
                 say(self._app.state.service.stands_on, self._address)
-            # What is there now stays: nobody has to look at it again.
-            gc.collect()
-            gc.freeze()
-            gc.set_threshold(*GARBAGE_AFTER)
+            settle()
             given = await self._app.state.service.ways.accounts.first_admin()
             if given is not None:
                 # The other stream is the log, which is read by machines and kept.
@@ -67,6 +64,13 @@ class _Server(uvicorn.Server):
         if self._told_to_stop:
             await asyncio.sleep(self._drain_s)
         await super().shutdown(sockets)
+
+
+def settle() -> None:
+    """What is there now stays: the collector does not look at it again, and seldom at what comes."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GARBAGE_AFTER)
 
 
 def say(stands_on: dict[str, str], address: str) -> None:
