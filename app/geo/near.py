@@ -124,8 +124,11 @@ class NearIndex:
         if len(among) ** 2 < len(self._names) * FEW:
             names = [unit for unit in among if unit in self._row]
             rows = np.fromiter((self._row[unit] for unit in names), np.intp, len(names))
-            squares = _chord_squares(self._vectors[:, rows], _vector(place))
-            return _in_order(squares, names, self._fixes[rows], None)
+            squares, fixes = _chord_squares(self._vectors[:, rows], _vector(place)), self._fixes[rows]
+            if len(names) > FIRST_CHUNK:
+                return _in_order(squares, names, fixes, None)
+            ranked = sorted(zip(_micrometres(squares).tolist(), names, fixes.tolist(), strict=True))
+            return (Near(unit, step / 1e6, None if math.isnan(fix) else fix) for step, unit, fix in ranked)
         if len(self._names) <= AT_ONCE:
             if self._ranking is None or self._ranking.place != place:
                 self._ranking = _Ranking(place, self._everybody(place, None))
@@ -267,7 +270,8 @@ def _below(squares: Floats, cut: float) -> tuple[npt.NDArray[np.intp], Floats]:
 
 def _vector(place: Point) -> Vector:
     lat, lon = math.radians(place.lat), math.radians(place.lon)
-    return math.cos(lat) * math.cos(lon), math.cos(lat) * math.sin(lon), math.sin(lat)
+    out = math.cos(lat)
+    return out * math.cos(lon), out * math.sin(lon), math.sin(lat)
 
 
 def _chord_squares(vectors: Floats, spot: Vector) -> Floats:
