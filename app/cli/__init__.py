@@ -16,6 +16,7 @@ from . import (
     keys,
     logs,
     openapi,
+    pages,
     people,
     region,
     report,
@@ -39,6 +40,7 @@ app.command("replay")(shows.replay)
 app.command("simulate")(simulate.simulate)
 app.command("swarm")(swarm.swarm_command)
 app.command("openapi")(openapi.openapi)
+app.command("figures")(pages.figures)
 app.add_typer(report.app, name="report")
 app.add_typer(region.app, name="region")
 app.add_typer(rules.app, name="rules")

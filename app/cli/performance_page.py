@@ -1,7 +1,6 @@
-"""The page of figures, out of the benches' JSON, and how that JSON is kept.
+"""docs/performance.md out of the benches' JSON, and how that JSON is kept.
 
-`python -m app.cli.figures_page record NAME FOLDER bench …` runs the bench and keeps what it printed;
-`python -m app.cli.figures_page write FOLDER PAGE` writes the page from all that is kept.
+`python -m app.cli.performance_page NAME FOLDER bench …` runs the bench and keeps what it printed as NAME.json.
 """
 
 import os
@@ -19,18 +18,36 @@ from app.clock import SystemClock, rfc3339
 Figures = Mapping[str, Any]
 
 
-def page(found: Mapping[str, Figures]) -> str:
-    """The whole page. `found`: name of a bench -> `machine`, `date`, `command` and its `figures`."""
+KEPT = "<!-- Kept as it is, written by hand: -->"
+"""What stands after this line in the page before stands there in the next one."""
+
+
+def page(found: Mapping[str, Figures], before: str = "") -> str:
+    """The whole page, in place of the page `before`.
+
+    `found`: name of a bench -> `machine`, `date`, `command` and its `figures`.
+    """
     parts = [
         "# What it costs",
-        "Written by `make figures` from `docs/figures/*.json`, never by hand. Times depend on the machine and on "
-        "what else it does; every ratio is of two sides measured in turns in one run.",
+        "Written by `naranja figures` from `docs/figures/*.json`; by hand only what stands below its last figures. "
+        "Times depend on the machine and on what else it does; every ratio is of two sides measured in turns in one "
+        "run, and is the median of the rounds' own ratios.",
     ]
     for name, (title, body) in _PARTS.items():
         if name in found:
             told = found[name]
             parts += [f"## {title}", body(told["figures"]), _origin(told)]
-    return "\n\n".join(parts) + "\n"
+    _, mark, by_hand = before.partition(KEPT)
+    return "\n\n".join([*parts, KEPT]) + (by_hand if mark else "\n")
+
+
+def read_figures(folder: Path) -> dict[str, Figures]:
+    """Name of a bench -> what was kept of it."""
+    return {
+        name: msgspec.json.decode(file.read_bytes())
+        for name in _PARTS
+        if (file := folder / f"{name}.json").exists()
+    }
 
 
 def _origin(told: Figures) -> str:
@@ -48,25 +65,19 @@ def _dispatch(figures: Figures) -> str:
     rows = []
     for scenario, systems in figures["scenarios"].items():
         for system, row in systems.items():
-            to = row.get("to", {}).get("bare/single", {})
-            rows.append(
-                [
-                    *(scenario, system, row["p50_ms"], row["p99_ms"], row["per_s"], row["failed"]),
-                    *(to.get("p50"), to.get("p99"), to.get("achieved")),
-                ]
-            )
-    head = [
-        "rate",
-        "system",
-        "P50 ms",
-        "P99 ms",
-        "alerts/s",
-        "failed",
-        "P50 to bare",
-        "P99 to bare",
-        "rate to bare",
+            rows.append([scenario, system, row["p50_ms"], row["p99_ms"], row["per_s"], row["failed"]])
+    ratios = [
+        [scenario, other, to["p50"], to["p99"], to["achieved"]]
+        for scenario, systems in figures["scenarios"].items()
+        for other, to in systems.get("naranja", {}).get("to", {}).items()
     ]
-    return _table(head, rows)
+    absolute = _table(["rate", "system", "P50 ms", "P99 ms", "alerts/s", "failed"], rows)
+    return f"{absolute}\n\n{_table(['rate', 'ours to', 'P50', 'P99', 'alerts/s'], ratios)}"
+
+
+def _stages(figures: Figures) -> str:
+    rows = [[stage, row["p50_ms"], row["p99_ms"], row["computing_ms"]] for stage, row in figures["stages"].items()]
+    return _table(["stage", "P50 ms", "P99 ms", "of it computing, ms"], rows)
 
 
 def _push(figures: Figures) -> str:
@@ -96,6 +107,7 @@ def _flat(figures: Figures) -> str:
 
 _PARTS: Mapping[str, tuple[str, Callable[[Figures], str]]] = {
     "dispatch": ("Alert posted until its patrol's phone has it", _dispatch),
+    "stages": ("The same, one alert at a time, stage by stage", _stages),
     "push": ("One card to many sockets", _push),
     "positions": ("Fixes a second", _flat),
     "scale": ("More units, more centers", _scale),
@@ -119,18 +131,5 @@ def record(name: str, folder: Path, command: Sequence[str]) -> None:
     (folder / f"{name}.json").write_bytes(msgspec.json.format(msgspec.json.encode(kept), indent=1) + b"\n")
 
 
-def write(folder: Path, target: Path) -> None:
-    """Write the page anew from every file of figures there is."""
-    found = {file.stem: msgspec.json.decode(file.read_bytes()) for file in sorted(folder.glob("*.json"))}
-    target.write_text(page(found), encoding="utf-8")
-
-
-def main(arguments: Sequence[str]) -> None:
-    if arguments[0] == "record":
-        record(arguments[1], Path(arguments[2]), arguments[3:])
-    else:
-        write(Path(arguments[1]), Path(arguments[2]))
-
-
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    record(sys.argv[1], Path(sys.argv[2]), sys.argv[3:])
