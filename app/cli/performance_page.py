@@ -29,9 +29,9 @@ def page(found: Mapping[str, Figures], before: str = "") -> str:
     """
     parts = [
         "# What it costs",
-        "Written by `naranja figures` from `docs/figures/*.json`; by hand only what stands below its last figures. "
-        "Times depend on the machine and on what else it does; every ratio is of two sides measured in turns in one "
-        "run, and is the median of the rounds' own ratios.",
+        "Written by `naranja figures` from `docs/figures/*.json`; by hand only what stands below its last figures."
+        " Times depend on the machine and on what else it does; every ratio is of two sides measured in turns in"
+        " one run, and is the median of the rounds' own ratios.",
     ]
     for name, (title, body) in _PARTS.items():
         if name in found:
