@@ -15,7 +15,7 @@ from app.desk import Desk, NotSaved
 from app.dispatch.commands import SERVICE, HearUnit, Refusal
 from app.dispatch.events import Departed, DutyEnded, Entry, ReachedSafety
 from app.dispatch.model import Board, Unit, UnitState
-from app.geo.point import Point, distance_m
+from app.geo.point import Point, is_within
 from app.store import passing
 from app.store import positions as rows
 from app.store.session import GONE, Database
@@ -103,7 +103,7 @@ class Positions:
         passed = at - known[1]
         if passed < 0:
             return "position_out_of_order"
-        if passed < JUMP_S_MAX and distance_m(known[0], place) > 50.0 + SPEED_M_S_MAX * max(1.0, passed):
+        if passed < JUMP_S_MAX and not is_within(known[0], place, 50.0 + SPEED_M_S_MAX * max(1.0, passed)):
             return "position_absurd"
         return None
 

@@ -121,7 +121,8 @@ def record(name: str, folder: Path, command: Sequence[str]) -> None:
     asked = [sys.executable, "-m", "app.cli", *command, "--json"]
     printed = subprocess.run(asked, stdout=subprocess.PIPE, check=True).stdout  # noqa: S603
     kept = {
-        "command": " ".join(["naranja", *command]),
+        # Where a file lies is this machine's business.
+        "command": " ".join(["naranja", *(Path(word).name if word.startswith("/") else word for word in command)]),
         "date": began[:10],
         "machine": f"{os.cpu_count()} cores ({platform.machine()}), Python {platform.python_version()},"
         f" load {load:.1f} before it began",
