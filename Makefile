@@ -10,9 +10,10 @@ NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix web
 NODE_READY := web/node_modules/.ready
 API_TYPES := web/src/wire/api.d.ts
 WEB := app/web/index.html
+RECORD := $(BIN)/python -m app.cli.performance_page
 
 .DEFAULT_GOAL := help
-.PHONY: help setup web screenshots demo test check test-core mutants stories swarm fuzz fuzz-api audit bench figures lifecycle lock clean
+.PHONY: help setup web screenshots demo test check test-core mutants stories swarm fuzz fuzz-api audit bench measure figures lifecycle lock clean
 
 help: ## what each target does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -84,7 +85,14 @@ audit: $(READY) ## whether a pinned package is known to be broken, and how many 
 bench: $(READY) ## time an alert decided and saved, beside one bare insert
 	$(BIN)/naranja bench dispatch
 
-figures: $(READY) ## write docs/reliability.md from what the runs in docs/figures have left
+measure: $(READY) ## run every bench anew into docs/figures; FLOOR=path of the reference floor
+	$(if $(FLOOR),$(RECORD) dispatch docs/figures bench dispatch --floor $(FLOOR))
+	$(RECORD) stages docs/figures bench dispatch --stages
+	$(RECORD) push docs/figures bench push
+	$(RECORD) positions docs/figures bench positions
+	$(RECORD) scale docs/figures bench scale
+
+figures: $(READY) ## write the pages of figures from what the runs in docs/figures have left
 	$(BIN)/naranja figures
 
 lifecycle: $(READY) ## draw docs/lifecycle.md anew from the tables

@@ -90,6 +90,8 @@ class Desk:
         self._looked = asyncio.Event()
         self._board: Board | None = None
         self._told: int | None = None
+        self._rung = 0
+        """The highest entry the bell rang for since the last look."""
         self._connection: Any = None
         self._writer: LogWriter | None = None
         self._listeners: list[Listener] = []
@@ -146,8 +148,17 @@ class Desk:
                 return
             await asyncio.wait(waiting)
 
+    def rang(self, seq: int) -> None:
+        """The bell rang for entry `seq`: look, unless it is known.
+
+        While a batch is on its way nobody can say whose entry it is; then it is looked at when that has ended.
+        """
+        self._rung = max(self._rung, seq)
+        if not self._in_hand and (self._board is None or seq > self._board.seq):
+            self.look()
+
     def look(self) -> None:
-        """The bell rang, or the poll is due: see what others wrote."""
+        """Something may have been written by others, or the poll is due: see."""
         self._look = True
         self._looked.clear()
         self._work.set()
@@ -227,7 +238,10 @@ class Desk:
                 if not await self._try(batch) and len(batch) > 1:
                     for ask in batch:
                         await self._try([ask])
+                self._in_hand = ()
                 self._looked.set()
+                if self._board is not None and self._rung > self._board.seq:
+                    self.look()
         finally:
             for ask in batch:
                 ask.fail(NotSaved("the service is stopping"))
@@ -278,17 +292,18 @@ class Desk:
 
     async def _catch_up(self) -> None:
         """Have the board, and have told the listeners everything up to it."""
+        # Before it is read: what rings meanwhile is looked at once more.
+        look, self._look, self._rung = self._look, False, 0
         if self._writer is None or self._board is None:
-            self._connection = await self._database.connect()
+            self._connection = await self._database.connect(writes=True)
             self._writer = LogWriter(self._connection, self._center)
             board = await board_rows.load(self._connection, self._center)
             await self._learn_places(list(board.alerts), units=True)
             missed = [] if self._told is None else await self._writer.entries_after(self._told)
             self._board, self._told = board, board.seq
             self._tell([entry for entry in missed if entry.seq <= board.seq])
-        elif self._look:
+        elif look:
             await self._read_on(self._writer, self._board)
-        self._look = False
         self.looked_at = time.monotonic()
 
     async def _read_on(self, writer: LogWriter, board: Board) -> Board:

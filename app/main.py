@@ -106,17 +106,18 @@ def _build(settings: Settings, lifespan: Lifespan[FastAPI]) -> FastAPI:
     app.add_middleware(Browser, settings=settings)
     app.add_middleware(Measured)
     errors.install(app)
+    # Doors are tried in this order: first those that somebody waits behind.
     for door in (
+        alerts,
+        assignments,
+        hands,
+        units,
         session,
         passkeys,
         oidc,
         subscriptions,
         people,
-        alerts,
-        hands,
         glass,
-        assignments,
-        units,
         screens,
         region,
         evidence,

@@ -15,7 +15,7 @@ from app.desk import Desk, NotSaved
 from app.dispatch.commands import SERVICE, HearUnit, Refusal
 from app.dispatch.events import Departed, DutyEnded, Entry, ReachedSafety
 from app.dispatch.model import Board, Unit, UnitState
-from app.geo.point import Point, distance_m
+from app.geo.point import Point, is_within
 from app.store import passing
 from app.store import positions as rows
 from app.store.session import GONE, Database
@@ -65,7 +65,8 @@ class Positions:
     async def take(self, code: str, place: Point, accuracy_m: float | None, at: float) -> None:
         """Believe a fix (`at`: seconds since 1970 UTC by the device), or raise Refusal with the reason counted."""
         unit = (await self._desk.board()).units.get(code)
-        reason = self._against(unit, place, at)
+        now = self._clock.now()
+        reason = self._against(unit, place, at, now)
         if reason is not None:
             raise self.refuse(reason)
         if unit is not None and unit.withheld:
@@ -73,7 +74,7 @@ class Positions:
             return
         if unit is not None and UnitState.UNREACHABLE in unit.slots:
             await self._desk.perform(HearUnit(id=str(uuid4()), by=SERVICE, unit=code))
-        at = min(at, self._clock.now())
+        at = min(at, now)
         self._desk.ground.fix(code, place, at)
         self._desk.ground.heard(code, at)
         self._unsaved[code] = rows.Fix(unit=code, lat=place.lat, lon=place.lon, accuracy_m=accuracy_m, at=at)
@@ -85,14 +86,13 @@ class Positions:
         self.refused[reason] += 1
         return Refusal(reason, _SENTENCES[reason])
 
-    def _against(self, unit: Unit | None, place: Point, at: float) -> str | None:
+    def _against(self, unit: Unit | None, place: Point, at: float, now: float) -> str | None:
         if unit is None:
             return "position_unknown_unit"
         if unit.sealed:
             return "position_sealed"
         if not unit.on_duty:
             return "position_off_duty"
-        now = self._clock.now()
         if at > now + FUTURE_S_MAX:
             return "position_future"
         if at < now - self._desk.rules.fix_age_max_s:
@@ -103,7 +103,7 @@ class Positions:
         passed = at - known[1]
         if passed < 0:
             return "position_out_of_order"
-        if passed < JUMP_S_MAX and distance_m(known[0], place) > 50.0 + SPEED_M_S_MAX * max(1.0, passed):
+        if passed < JUMP_S_MAX and not is_within(known[0], place, 50.0 + SPEED_M_S_MAX * max(1.0, passed)):
             return "position_absurd"
         return None
 

@@ -35,7 +35,7 @@ async def viewer_of(request: Request) -> Viewer:
     return viewer
 
 
-def address_of(request: Request) -> str:
+async def address_of(request: Request) -> str:
     """From where it is asked, as far as it is known."""
     peer = request.client.host if request.client is not None else ""
     return behind_proxies(peer, request.headers.getlist("x-forwarded-for"), service_of(request).settings)
@@ -60,6 +60,11 @@ def need_proof(here: Service, asker: Viewer) -> None:
         raise proof_needed()
 
 
+async def _service_of(request: Request) -> Service:
+    """Not waiting for anything, and all the same a coroutine: the framework runs any other one in a thread."""
+    return service_of(request)
+
+
 Address = Annotated[str, Depends(address_of)]
-Here = Annotated[Service, Depends(service_of)]
+Here = Annotated[Service, Depends(_service_of)]
 Asker = Annotated[Viewer, Depends(viewer_of)]

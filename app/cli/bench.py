@@ -21,9 +21,14 @@ from app.settings import Settings
 from app.store.rows import PlaceRow, RegionRows
 
 from .bench_chronicle import chronicle_figures
+from .bench_floor import floor_figures
 from .bench_match import match_figures
+from .bench_positions import positions_figures
+from .bench_push import push_figures
 from .bench_report import report_figures
 from .bench_rotate import rotate_figures
+from .bench_scale import scale_figures
+from .bench_stages import stages_figures
 from .bench_verify import verify_figures
 from .center import out
 from .figures import ms
@@ -35,10 +40,25 @@ app = typer.Typer(help="What things cost.", no_args_is_help=True)
 def dispatch(
     units: Annotated[int, typer.Option(help="Patrols on duty.")] = 1000,
     rounds: Annotated[int, typer.Option(help="Alerts raised, each beside one bare insert.")] = 200,
+    floor: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, resolve_path=True, help="The reference floor.")
+    ] = None,
+    seconds: Annotated[float, typer.Option(help="With the floor: how long each rate is kept up.")] = 8.0,
+    rates: Annotated[str, typer.Option(help="With the floor: alerts a second, after commas.")] = "1,50",
+    ramp: Annotated[bool, typer.Option(help="With the floor: the highest rate, too.")] = True,
+    stages: Annotated[bool, typer.Option("--stages", help="One alert at a time, stage by stage.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Figures as JSON.")] = False,
 ) -> None:
-    """An alert decided and saved by the desk, beside one bare durable insert in the same database."""
-    _show(asyncio.run(_dispatch(units, rounds)), as_json)
+    """An alert posted until its patrol's phone has it, beside the reference floor; without one, an alert decided
+    and saved by the desk, beside one bare durable insert."""
+    if stages:
+        _show(asyncio.run(stages_figures(units, rounds)), as_json)
+        return
+    if floor is None:
+        _show(asyncio.run(_dispatch(units, rounds)), as_json)
+        return
+    figures = floor_figures(floor, units=units, rounds=rounds, seconds=seconds, rates=rates, ramp=ramp)
+    _show(asyncio.run(figures), as_json)
 
 
 @app.command()
@@ -78,6 +98,36 @@ def report(
     """P50 and P90 by zone, shift and institution beside PostgreSQL's percentile_cont; and what the log costs."""
     figures = asyncio.run(report_figures(rows, rounds))
     _show(figures | (asyncio.run(chronicle_figures(alerts, rounds)) if alerts else {}), as_json)
+
+
+@app.command()
+def positions(
+    units: Annotated[int, typer.Option(help="Units of the made-up center.")] = 500,
+    rounds: Annotated[int, typer.Option(min=2, help="Rounds, in turns with the bare ones.")] = 5,
+    as_json: Annotated[bool, typer.Option("--json", help="Figures as JSON.")] = False,
+) -> None:
+    """Fixes a second taken, checked and kept by one process, beside bare decoding and checking."""
+    _show(asyncio.run(positions_figures(units, rounds)), as_json)
+
+
+@app.command()
+def push(
+    sockets: Annotated[str, typer.Option(help="Open sockets, after commas.")] = "1000,5000,10000",
+    rounds: Annotated[int, typer.Option(help="Cards sent to all, in turns with the bare loop.")] = 5,
+    as_json: Annotated[bool, typer.Option("--json", help="Figures as JSON.")] = False,
+) -> None:
+    """One card to many consoles through the real hub, beside a bare loop over the same library."""
+    _show(asyncio.run(push_figures([int(count) for count in sockets.split(",")], rounds)), as_json)
+
+
+@app.command()
+def scale(
+    rounds: Annotated[int, typer.Option(help="Decisions measured on each board.")] = 30,
+    alerts: Annotated[int, typer.Option(help="Alerts of each round with 1, 2 and 4 centers.")] = 80,
+    as_json: Annotated[bool, typer.Option("--json", help="Figures as JSON.")] = False,
+) -> None:
+    """How costs grow from a hundred units to a hundred thousand, and with 1, 2 and 4 centers in one database."""
+    _show(asyncio.run(scale_figures(rounds, alerts)), as_json)
 
 
 def _show(figures: dict[str, Any], as_json: bool) -> None:

@@ -22,6 +22,8 @@ NEEDS, FREED = 100, 20
 AT = 1_700_000_000.0
 ACCEPTED = 10
 """Of so many busy units one has only accepted; the others are on scene."""
+WAYS_S = (60.0, 1_800.0)
+"""How long the ways are that units have accepted, seconds."""
 SIDE = 0.5
 """Degrees: every board lies in one square of some fifty kilometres, so a large one is a dense one."""
 
@@ -118,11 +120,12 @@ class _Board:
         for number, code in enumerate(self._busy):
             alert = f"busy-{number}"
             self._ground.place_alert(alert, self._somewhere())
+            way_s = round(self._chance.uniform(*WAYS_S), 1)
             about: dict[str, Any] = {"alert": alert, "need": "police", "assignment": f"on-{alert}", "unit": code}
             for event in (
                 _raised(alert),
                 e.NeedAdded(alert=alert, need="police", institution=Institution.POLICE),
-                e.Offered(**about, slot=0, why=Why(rule="nearest", travel_s=300.0), seen_by=AT, answer_by=AT),
+                e.Offered(**about, slot=0, why=Why(rule="nearest", travel_s=way_s), seen_by=AT, answer_by=AT),
                 e.Accepted(**about),
                 *([e.ArrivedOnScene(**about)] if number % ACCEPTED else []),
             ):

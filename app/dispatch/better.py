@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from immutables import Map
-
 from .model import Alert, AlertState, Assignment, Board, Institution, Level, Need, NeedState, Unit
 from .policy import Candidate, Choice, Ground, chosen, reason_against, weighed
 from .rules import Rules
@@ -128,11 +126,21 @@ def _may_lose(board: Board, assignment: Assignment, rules: Rules, at: float) -> 
 
 def _longest_ways(board: Board, institution: Institution, rules: Rules, at: float) -> list[str]:
     """Assignments whose unit may give way, the longest way first; a way shorter than the gain has none to give."""
-    gain_s = rules.reassign_gain_s
-    unsent = board.unsent.get(institution, Map()).values()
-    ways = [(-travel_s, live) for held in unsent for travel_s, live in held if travel_s and travel_s >= gain_s]
-    may_lose = (live for _, live in sorted(ways) if _may_lose(board, board.assignments[live], rules, at))
+    may_lose = (
+        live
+        for live in _by_length(board, institution, rules.reassign_gain_s)
+        if _may_lose(board, board.assignments[live], rules, at)
+    )
     return list(islice(may_lose, LOOKED_AT))
+
+
+def _by_length(board: Board, institution: Institution, at_least_s: float) -> Iterator[str]:
+    """Assignments with so long a way or longer, the longest first, ties by id; read as far as somebody asks."""
+    for step in sorted((step for of, step in board.ways if of is institution), reverse=True):
+        for way_s, live in sorted((-way_s, live) for live, way_s in board.ways[institution, step].items()):
+            if -way_s < at_least_s:
+                return
+            yield live
 
 
 def _named(board: Board, assignment: Assignment) -> tuple[Alert, Need]:

@@ -9,6 +9,7 @@ from .commands import BrokenRule
 from .model import (
     OVER,
     UNACCEPTED,
+    WAY_STEP_S,
     Alert,
     AlertState,
     Assignment,
@@ -97,6 +98,7 @@ def put_unit(board: Board, unit: Unit) -> Board:
         able=able,
         away=_member(board.away, of, code, unit.on_duty and unit.state is UnitState.UNREACHABLE, None),
         unsent=_member(board.unsent, of, code, bool(unsent), unsent),
+        ways=_ways(board, of, code, unsent),
     )
 
 
@@ -105,6 +107,19 @@ def _unsent(board: Board, unit: Unit) -> Iterator[Way]:
         assignment = board.assignments[live]
         if assignment.state in {NeedState.OFFERED, NeedState.ACCEPTED}:
             yield assignment.why.travel_s, live
+
+
+def _ways(
+    board: Board, of: Institution, code: str, unsent: tuple[Way, ...]
+) -> Map[tuple[Institution, int], Map[str, float]]:
+    """The index of ways with those of this unit; how long some are is not known."""
+    ways, known = board.ways, board.unsent.get(of, Map()).get(code, ())
+    if known != unsent:
+        for is_now, each in ((False, known), (True, unsent)):
+            for travel_s, live in each:
+                if travel_s is not None:
+                    ways = _member(ways, (of, int(travel_s // WAY_STEP_S)), live, is_now, travel_s)
+    return ways
 
 
 def _member[K, V](index: Map[K, Map[str, V]], key: K, code: str, belongs: bool, value: V) -> Map[K, Map[str, V]]:

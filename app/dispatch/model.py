@@ -390,6 +390,8 @@ NeedRef = tuple[str, str]
 """(alert id, need key)."""
 Way = tuple[float | None, str]
 """(seconds the choice counted with, assignment id) of a unit that is not on its way yet."""
+WAY_STEP_S = 10.0
+"""So coarse are ways kept apart by their length; the longest are found without looking at all of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -398,9 +400,9 @@ class Board:
 
     `duty`, `idle` and all that follow them repeat what the rest says, so that a search touches only
     those it may ask: units on duty, units with a free slot, those of them with one capability, units on duty that
-    are unreachable, units that were asked or have accepted and are not on their way (no shelters), needs that rest
-    with nobody, needs of an extreme alert with one offer, and the open alert of each household. `evolve` keeps
-    them.
+    are unreachable, units that were asked or have accepted and are not on their way (no shelters), what these hold
+    by the length of the way in steps of `WAY_STEP_S`, needs that rest with nobody, needs of an extreme alert with
+    one offer, and the open alert of each household. `evolve` keeps them.
     """
 
     center: str
@@ -416,6 +418,7 @@ class Board:
     able: Map[tuple[Institution, str], Map[str, None]] = field(default_factory=Map)
     away: Map[Institution, Map[str, None]] = field(default_factory=Map)
     unsent: Map[Institution, Map[str, tuple[Way, ...]]] = field(default_factory=Map)
+    ways: Map[tuple[Institution, int], Map[str, float]] = field(default_factory=Map)
     waiting: Map[NeedRef, None] = field(default_factory=Map)
     thin: Map[NeedRef, None] = field(default_factory=Map)
     households: Map[str, str] = field(default_factory=Map)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from app.geo.near import Near
 from app.geo.travel import Travel
@@ -40,8 +40,7 @@ class Ground(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A unit that may be asked, and what speaks for and against it.
 
     Attributes:

@@ -10,7 +10,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from app.geo.near import Near, NearIndex
-from app.geo.point import Point, distance_m
+from app.geo.point import Point, distance_m, is_within
 from app.geo.roads import Roads, RoadsSilent, Route
 from app.geo.travel import Travel, estimate
 from app.geo.zones import Zones
@@ -57,7 +57,7 @@ class LiveGround:
             self._fixes[unit] = at
             self._index.put(unit, place, at)
             moved = self._moved.get(unit)
-            if moved is None or distance_m(moved[0], place) > MOVED_M:
+            if moved is None or not is_within(moved[0], place, MOVED_M):
                 self._moved[unit] = place, at
 
     def forget(self, unit: str) -> None:

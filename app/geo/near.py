@@ -7,9 +7,9 @@ Cubes say which of many thousand units need to be looked at: what an answer cost
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from heapq import heappop, heappush
-from itertools import islice
+from itertools import count, islice
+from typing import NamedTuple
 from weakref import WeakSet
 
 import numpy as np
@@ -33,9 +33,11 @@ FEW = 32
 """Are there n units and the square of those asked for is less than so many times n, only these are looked at: the
 cubes around would be walked far before enough of them were met."""
 
+AT_ONCE = 8_192
+"""Up to so many units are measured all at once, and who asks next from the same place goes on with that answer."""
 
-@dataclass(frozen=True, slots=True)
-class Near:
+
+class Near(NamedTuple):
     """A unit and how far it is in a straight line."""
 
     unit: str
@@ -58,6 +60,7 @@ class NearIndex:
         self._spots: list[Vector] = []
         self._cells = Cells(self._spots)
         self._walks: WeakSet[_Walk] = WeakSet()
+        self._ranking: _Ranking | None = None
 
     def __len__(self) -> int:
         return len(self._names)
@@ -121,25 +124,33 @@ class NearIndex:
         if len(among) ** 2 < len(self._names) * FEW:
             names = [unit for unit in among if unit in self._row]
             rows = np.fromiter((self._row[unit] for unit in names), np.intp, len(names))
-            squares = _chord_squares(self._vectors[:, rows], _vector(place))
-            return _in_order(squares, names, self._fixes[rows], None)
+            squares, fixes = _chord_squares(self._vectors[:, rows], _vector(place)), self._fixes[rows]
+            if len(names) > FIRST_CHUNK:
+                return _in_order(squares, names, fixes, None)
+            ranked = sorted(zip(_micrometres(squares).tolist(), names, fixes.tolist(), strict=True))
+            return (Near(unit, step / 1e6, None if math.isnan(fix) else fix) for step, unit, fix in ranked)
+        if len(self._names) <= AT_ONCE:
+            if self._ranking is None or self._ranking.place != place:
+                self._ranking = _Ranking(place, self._everybody(place, None))
+            return self._ranking.of(among)
         walk = _Walk(self, place, among)
         self._walks.add(walk)
         return walk
 
     def _settle(self) -> None:
         """Before something changes: answers that are being read get all they have not read yet."""
+        self._ranking = None
         if self._walks:
             for walk in list(self._walks):
                 walk.settle()
             self._walks.clear()
 
-    def _everybody(self, place: Point, among: Mapping[str, object]) -> Iterator[Near]:
+    def _everybody(self, place: Point, among: Mapping[str, object] | None) -> Iterator[Near]:
         """The whole answer as it is now, whatever changes while it is read."""
-        count = len(self._names)
+        rows = len(self._names)
         self._names_lent = True
-        squares = _chord_squares(self._vectors[:, :count], _vector(place))
-        return _in_order(squares, self._names, self._fixes[:count].copy(), among)
+        squares = _chord_squares(self._vectors[:, :rows], _vector(place))
+        return _in_order(squares, self._names, self._fixes[:rows].copy(), among)
 
     def _around(self, place: Point, among: Mapping[str, object]) -> Iterator[Near]:
         """The same answer by the cubes around, read as they stand.
@@ -171,6 +182,25 @@ class NearIndex:
         step, unit, row = found
         fix_at = float(self._fixes[row])
         return Near(unit, step / 1e6, None if math.isnan(fix_at) else fix_at)
+
+
+class _Ranking:
+    """Everybody from one place, put in order as far as somebody has read; read by any number."""
+
+    def __init__(self, place: Point, found: Iterator[Near]) -> None:
+        self.place = place
+        self._found, self._known = found, list[Near]()
+
+    def of(self, among: Mapping[str, object]) -> Iterator[Near]:
+        """Those of `among`, nearest first."""
+        for at in count():
+            if at == len(self._known):
+                found = next(self._found, None)
+                if found is None:
+                    return
+                self._known.append(found)
+            if self._known[at].unit in among:
+                yield self._known[at]
 
 
 class _Walk(Iterator[Near]):
@@ -240,7 +270,8 @@ def _below(squares: Floats, cut: float) -> tuple[npt.NDArray[np.intp], Floats]:
 
 def _vector(place: Point) -> Vector:
     lat, lon = math.radians(place.lat), math.radians(place.lon)
-    return math.cos(lat) * math.cos(lon), math.cos(lat) * math.sin(lon), math.sin(lat)
+    out = math.cos(lat)
+    return out * math.cos(lon), out * math.sin(lon), math.sin(lat)
 
 
 def _chord_squares(vectors: Floats, spot: Vector) -> Floats:

@@ -47,6 +47,13 @@ def distance_m(a: Point, b: Point) -> float:
     return 2 * EARTH_RADIUS_M * math.asin(math.sqrt(min(1.0, h)))
 
 
+def is_within(a: Point, b: Point, metres: float) -> bool:
+    """Whether two places are at most so many metres apart. Of near ones the degrees say so already: no way on the
+    sphere is longer than along the meridian and then along the equator."""
+    rough = (abs(a.lat - b.lat) + abs(a.lon - b.lon)) * METRES_PER_DEGREE
+    return rough <= metres or distance_m(a, b) <= metres
+
+
 def lon_lat(place: Point) -> tuple[float, float]:
     """The pair in the order of shapely, GeoJSON and OSRM."""
     return place.lon, place.lat

@@ -7,8 +7,9 @@ from typing import Any
 
 from app.children.problem import ChildError
 from app.service import Service
+from app.store.commit import BELL
 from app.store.glass import GLASS
-from app.store.log import BELL, KEYS, REGION
+from app.store.log import KEYS, REGION
 from app.store.session import GONE
 
 AGAIN_AFTER_S = 1.0
@@ -71,7 +72,10 @@ class Feed:
             self._keys_changed.set()
         elif what == GLASS:
             self._glass_changed.set()
-        self._service.desk.look()
+        if what.isdecimal():
+            self._service.desk.rang(int(what))
+        else:
+            self._service.desk.look()
 
     async def _poll(self) -> None:
         while True:

@@ -86,8 +86,8 @@ class _Unreadable(Exception):
     """Not one of the frames there are."""
 
 
-def _read(text: str) -> Frame:
-    """Raises _Unreadable."""
+def read_frame(text: str) -> Frame:
+    """What a client says. Raises _Unreadable."""
     try:
         return _FRAME.decode(text)
     except (msgspec.DecodeError, RecursionError):  # brackets in brackets in brackets
@@ -147,7 +147,7 @@ async def _welcome(socket: WebSocket, service: Service) -> tuple[Line, int]:
     """A line for who says hello in time, and the last entry they know of."""
     try:
         async with asyncio.timeout(service.settings.hello_within_s):
-            first = _read(await _text(socket))
+            first = read_frame(await _text(socket))
     except TimeoutError:
         raise _Refused("hello_late", "The first frame is a hello, and it comes at once.") from None
     except _Unreadable:
@@ -230,12 +230,12 @@ async def _receive(socket: WebSocket, service: Service, hub: Hub, line: Line, he
         text = await _text(socket)
         heard.at = time.monotonic()
         try:
-            said = _read(text)
+            said = read_frame(text)
             match said:
                 case Received():
                     hub.received(line, said.seq)
                 case Position():
-                    await _position(service, line, said)
+                    await take_position(service, line, said)
                     hub.heard_of(line.viewer)
                 case Ping():
                     line.send(frame("pong"))
@@ -253,7 +253,8 @@ async def _receive(socket: WebSocket, service: Service, hub: Hub, line: Line, he
             line.end("bad_frames")
 
 
-async def _position(service: Service, line: Line, said: Position) -> None:
+async def take_position(service: Service, line: Line, said: Position) -> None:
+    """A fix that came on this line, checked and given on. Raises Refusal."""
     if line.viewer.unit is None or not may(line.viewer.role, Action.REPORT_POSITION):
         await service.denials.note(line.viewer, Action.REPORT_POSITION)
         raise Refusal("forbidden", "Only a unit has a position to report.")

@@ -6,7 +6,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from .log import BELL
+from .commit import BELL
 from .tables import break_glass, people
 
 GLASS = "glass"

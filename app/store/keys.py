@@ -8,7 +8,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from .log import BELL, KEYS
+from .commit import BELL
+from .log import KEYS
 from .tables import alert_keys, center_keys
 
 SEAL = "seal"

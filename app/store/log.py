@@ -1,7 +1,7 @@
 """The log and the board's tables, written together: one transaction a batch, or nothing of it."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,12 +11,11 @@ from app.dispatch.commands import Receipt
 from app.dispatch.events import Entry
 from app.dispatch.model import Board
 
+from . import commit
 from .chained import chained
+from .commit import BELL
 from .rows import DetailRow, RegionRows, as_json, columns, entry_from, receipt_from
 
-BELL = "naranja"
-"""The channel of the bell; its payload is `center:seq`, or `center:region` after an import, or `center:keys` after
-a change of keys, and nothing else."""
 REGION = "region"
 KEYS = "keys"
 KEY_NEEDED = frozenset({"fk_alert_keys_center_key_id", "fk_unit_places_center_key_id"})
@@ -100,46 +99,6 @@ class Batch:
     region: RegionRows | None = None
 
 
-_SWAP = """
-UPDATE centers SET last_seq = $3, last_at = $4, folios = $5 WHERE id = $1 AND last_seq = $2
-RETURNING (SELECT hash FROM events WHERE center = $1 AND seq = $2) AS head"""
-"""The head comes with the row that is swapped: no other way is asked for it, and nothing is remembered of it."""
-_ANSWERS = """
-INSERT INTO answers (center, command, digest, receipt)
-SELECT $1, c, d, r::jsonb FROM unnest($2::text[], $3::bytea[], $4::text[]) AS t(c, d, r)"""
-_EVENTS = """
-INSERT INTO events (center, seq, at, by, command, at_device, kind, alert, unit, body, seals, hash)
-SELECT $1, s, a, b, c, d, k, al, u, j::json, x, h FROM unnest(
-  $2::bigint[], $3::float8[], $4::text[], $5::text[], $6::float8[], $7::text[], $8::uuid[], $9::text[],
-  $10::text[], $11::bytea[], $12::bytea[]
-) AS t(s, a, b, c, d, k, al, u, j, x, h)"""
-_ALERTS = """
-INSERT INTO alerts (center, id, folio, state, raised_at, on_board, body)
-SELECT $1, i, f, s, r, j IS NOT NULL, j::jsonb
-FROM unnest($2::uuid[], $3::text[], $4::text[], $5::float8[], $6::text[]) AS t(i, f, s, r, j)
-ON CONFLICT (id) DO UPDATE SET state = excluded.state, on_board = excluded.on_board, body = excluded.body"""
-_UNITS = """
-INSERT INTO units (center, code, capacity, listed, body)
-SELECT $1, c, n, l, j::jsonb FROM unnest($2::text[], $3::smallint[], $4::bool[], $5::text[]) AS t(c, n, l, j)
-ON CONFLICT (center, code) DO UPDATE
-SET capacity = excluded.capacity, listed = excluded.listed, body = excluded.body"""
-_ASSIGNMENTS = """
-INSERT INTO assignments (center, id, alert, need, unit, slot, capacity, state, live, body)
-SELECT $1, i, a, n, u, s, p, t, j IS NOT NULL, j::jsonb FROM unnest(
-  $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::smallint[], $7::smallint[], $8::text[], $9::text[]
-) WITH ORDINALITY AS x(i, a, n, u, s, p, t, j, row) ORDER BY row
-ON CONFLICT (id) DO UPDATE
-SET capacity = excluded.capacity, state = excluded.state, live = excluded.live, body = excluded.body"""
-_KEYS = """
-INSERT INTO alert_keys (center, alert, wrapped)
-SELECT $1, a, w FROM unnest($2::uuid[], $3::bytea[]) AS t(a, w)"""
-_DETAILS = """
-INSERT INTO details (center, id, alert, kind, at, by, sealed)
-SELECT $1, i, a, k, t, b, s
-FROM unnest($2::text[], $3::uuid[], $4::text[], $5::float8[], $6::text[], $7::bytea[]) AS x(i, a, k, t, b, s)"""
-_HOUSEHOLDS = """
-INSERT INTO household_alerts (center, token, alert, raised_at)
-SELECT $1, t, a, r FROM unnest($2::uuid[], $3::uuid[], $4::float8[]) AS x(t, a, r) ON CONFLICT DO NOTHING"""
 _PLACES = """
 INSERT INTO unit_places (center, unit, lat, lon, sealed)
 SELECT $1, u, la, lo, s FROM unnest($2::text[], $3::float8[], $4::float8[], $5::bytea[]) AS t(u, la, lo, s)
@@ -158,33 +117,16 @@ class LogWriter:
 
     def __init__(self, connection: Any, center: str) -> None:
         self._connection, self._center = connection, center
+        self._head: tuple[int, bytes | None] | None = None
 
     async def write(self, batch: Batch) -> None:
         """Write and commit the batch, or nothing of it: raises RaceLost, AnsweredBefore, KeyRetired
         or ConstraintMet."""
-        run, center = self._connection.execute, self._center
         try:
-            async with self._connection.transaction():
-                swapped = await self._connection.fetchrow(
-                    _SWAP, center, batch.known_seq, batch.after.seq, batch.after.at, batch.after.folios
-                )
-                if swapped is None:
-                    raise RaceLost
-                events = chained(center, batch.known_seq, swapped["head"], batch.entries, batch.details)
-                await self._many(_ANSWERS, [(r.command, d, as_json(r)) for d, r in batch.answers], 3)
-                await self._many(_EVENTS, events, 11)
-                await self._many(_ALERTS, [(a.id, a.folio, a.state, a.raised_at, a.body) for a in batch.alerts], 5)
-                await self._many(_UNITS, [(u.code, u.capacity, u.listed, u.body) for u in batch.units], 4)
-                await self._many(_ASSIGNMENTS, [_assignment_row(a) for a in batch.assignments], 8)
-                await self._many(_KEYS, list(batch.keys.items()), 2)
-                await self._many(
-                    _DETAILS, [(d.id, d.alert, d.kind, d.at, d.by, d.sealed) for d in batch.details], 6
-                )
-                await self._many(_HOUSEHOLDS, [(h.token, h.alert, h.raised_at) for h in batch.households], 3)
+            async with self._connection.transaction() if batch.region is not None else nullcontext():
+                await self._swap(batch)
                 if batch.region is not None:
                     await self._write_region(batch.region, batch.after.at)
-                if batch.entries:
-                    await run("SELECT pg_notify($1, $2)", BELL, f"{center}:{batch.after.seq}")
         except asyncpg.IntegrityConstraintViolationError as violation:
             if violation.constraint_name == "pk_answers":
                 raise AnsweredBefore from None
@@ -192,17 +134,31 @@ class LogWriter:
                 raise KeyRetired from None
             raise ConstraintMet(violation.constraint_name) from None
 
+    async def _swap(self, batch: Batch) -> None:
+        center, after = self._center, batch.after
+        remembered, self._head = self._head, None
+        if remembered is None or remembered[0] != batch.known_seq:
+            remembered = (batch.known_seq, await self._connection.fetchval(commit.HEAD, center, batch.known_seq))
+        events = chained(center, batch.known_seq, remembered[1], batch.entries, batch.details)
+        shares = [(part, rows) for part, rows in _shares(batch, events) if rows]
+        statement = commit.statement(tuple(part for part, _ in shares), rings=bool(batch.entries))
+        arrays = [column for part, rows in shares for column in columns(rows, len(part.takes))]
+        swapped = await self._connection.fetchrow(
+            statement,
+            *(center, batch.known_seq, after.seq, after.at, after.folios, remembered[1], f"{center}:{after.seq}"),
+            *arrays,
+        )
+        if swapped is None:
+            raise RaceLost
+        self._head = (after.seq, events[-1][-1] if events else remembered[1])
+
     async def _write_region(self, region: RegionRows, at: float) -> None:
         run, center = self._connection.execute, self._center
-        await self._many(_PLACES, [(p.unit, p.lat, p.lon, p.sealed) for p in region.places], 4)
+        await run(_PLACES, center, *columns([(p.unit, p.lat, p.lon, p.sealed) for p in region.places], 4))
         await run("DELETE FROM zones WHERE center = $1", center)
-        await self._many(_ZONES, list(region.zones), 3)
+        await run(_ZONES, center, *columns(region.zones, 3))
         await run(_REGION, center, at, as_json(region.summary))
         await run("SELECT pg_notify($1, $2)", BELL, f"{center}:{REGION}")
-
-    async def _many(self, statement: str, rows: Sequence[tuple[Any, ...]], width: int) -> None:
-        if rows:
-            await self._connection.execute(statement, self._center, *columns(rows, width))
 
     @asynccontextmanager
     async def alone(self) -> AsyncIterator[None]:
@@ -231,5 +187,18 @@ class LogWriter:
         return {row["command"]: (row["digest"], receipt_from(row["receipt"])) for row in rows}
 
 
-def _assignment_row(row: AssignmentRow) -> tuple[Any, ...]:
-    return (row.id, row.alert, row.need, row.unit, row.slot, row.capacity, row.state, row.body)
+def _shares(batch: Batch, events: list[tuple[Any, ...]]) -> list[tuple[commit.Part, list[tuple[Any, ...]]]]:
+    """What each table gets of the batch; the answers come first."""
+    return [
+        (commit.ANSWERS, [(receipt.command, digest, as_json(receipt)) for digest, receipt in batch.answers]),
+        (commit.EVENTS, events),
+        (commit.ALERTS, [(a.id, a.folio, a.state, a.raised_at, a.body) for a in batch.alerts]),
+        (commit.UNITS, [(u.code, u.capacity, u.listed, u.body) for u in batch.units]),
+        (
+            commit.ASSIGNMENTS,
+            [(a.id, a.alert, a.need, a.unit, a.slot, a.capacity, a.state, a.body) for a in batch.assignments],
+        ),
+        (commit.KEYS, list(batch.keys.items())),
+        (commit.DETAILS, [(d.id, d.alert, d.kind, d.at, d.by, d.sealed) for d in batch.details]),
+        (commit.HOUSEHOLDS, [(h.token, h.alert, h.raised_at) for h in batch.households]),
+    ]

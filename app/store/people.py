@@ -154,6 +154,7 @@ async def admins(connection: AsyncConnection, center: str) -> list[str]:
     return [row.id for row in rows]
 
 
+_PERSON_NAMES = [column.name for column in _PERSON]
 _SESSION = (
     sessions.c.id.label("session"),
     sessions.c.way,
@@ -194,9 +195,11 @@ async def sessions_of(connection: AsyncConnection, digests: Collection[bytes]) -
 
 
 def _session(row: Any) -> Session:
+    """From a row that begins with `_PERSON`."""
     return Session(
         id=row.session,
-        person=Person(**{column.name: getattr(row, column.name) for column in _PERSON}),
+        # By place: row by row, names are what takes longest when a thousand sessions are looked at.
+        person=Person(**dict(zip(_PERSON_NAMES, row, strict=False))),
         way=row.way,
         opened_at=row.opened_at,
         proved_at=row.proved_at,

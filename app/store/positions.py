@@ -1,7 +1,7 @@
 """The newest fix of each unit, written in batches, and read by what has changed. Not part of the log."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy import delete, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -10,8 +10,7 @@ from .passing import MARKED
 from .tables import positions
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fix:
+class Fix(NamedTuple):
     """Where a unit said it was; `at` is seconds since 1970 UTC by the service's clock or earlier."""
 
     unit: str

@@ -10,7 +10,8 @@ from app.dispatch.model import Institution
 from app.geo.zones import Zone, Zones
 
 from . import audit
-from .log import BELL, REGION
+from .commit import BELL
+from .log import REGION
 from .rows import PlaceRow
 from .tables import centers, regions, units, zones
 from .tables import unit_places as unit_places_table

@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -46,13 +47,18 @@ class Server:
     def __init__(self, dsn: str, settings: Mapping[str, str]) -> None:
         self._hosts, self._settings = hosts(dsn), dict(settings)
 
-    async def connect(self, statement_s_max: float | None = STATEMENT_S_MAX) -> Any:
-        """A plain connection (asyncpg). Raises what the last host asked raised."""
+    async def connect(
+        self, statement_s_max: float | None = STATEMENT_S_MAX, more: Mapping[str, str] = MappingProxyType({})
+    ) -> Any:
+        """A plain connection (asyncpg), with `more` settings. Raises what the last host asked raised."""
         within_s = CONNECT_S_MAX if len(self._hosts) == 1 else HOST_S_MAX
         for number, host in enumerate(list(self._hosts), 1):
             try:
                 connection: Any = await asyncpg.connect(
-                    host, timeout=within_s, command_timeout=statement_s_max, server_settings=self._settings
+                    host,
+                    timeout=within_s,
+                    command_timeout=statement_s_max,
+                    server_settings={**self._settings, **more},
                 )
             except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InternalClientError):
                 if number == len(self._hosts):

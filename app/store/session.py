@@ -10,8 +10,8 @@ from typing import Any, cast
 import asyncpg
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import event, text
+from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import QueuePool
 
@@ -20,6 +20,10 @@ from .server import CONNECT_S_MAX, SERVER_SETTINGS, STATEMENT_S_MAX, Server
 
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 POOL_SIZE = 8
+
+WRITER_SETTINGS = {"enable_seqscan": "off", "jit": "off", "plan_cache_mode": "force_generic_plan"}
+"""Of a connection that is kept for writing. It plans each statement once, and a plan made while a table was nearly
+empty would read all of it for every foreign key from then on: ten times slower, until something replans."""
 
 GONE = (
     OSError,
@@ -77,11 +81,11 @@ class Database:
             pool_size=POOL_SIZE,
             max_overflow=POOL_SIZE,
             pool_timeout=CONNECT_S_MAX,
-            pool_pre_ping=True,
             # An error of the driver goes without what was written.
             hide_parameters=True,
         )
         self._pool = cast("QueuePool", self.engine.pool)
+        event.listen(self.engine.sync_engine, "checkout", _still_open)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
@@ -89,9 +93,9 @@ class Database:
         async with self.engine.begin() as connection:
             yield connection
 
-    async def connect(self, statement_s_max: float | None = STATEMENT_S_MAX) -> Any:
-        """A plain connection of one's own (asyncpg), for the desk's writes, the bell, and what takes long."""
-        return await self._server.connect(statement_s_max)
+    async def connect(self, statement_s_max: float | None = STATEMENT_S_MAX, *, writes: bool = False) -> Any:
+        """A plain connection of one's own (asyncpg): for the bell, what takes long, the desk (which `writes`)."""
+        return await self._server.connect(statement_s_max, WRITER_SETTINGS if writes else {})
 
     @property
     def in_use(self) -> int:
@@ -107,6 +111,13 @@ class Database:
     async def close(self) -> None:
         """Close every pooled connection."""
         await self.engine.dispose()
+
+
+def _still_open(connection: Any, *_: Any) -> None:
+    """A connection that has ended while nobody used it is replaced before somebody does. The driver knows; asking
+    the database itself would be three more ways to it each time."""
+    if connection.driver_connection.is_closed():
+        raise DisconnectionError
 
 
 def migrations(dsn: str) -> Config:

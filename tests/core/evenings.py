@@ -1,7 +1,6 @@
 """How evenings begin on which a human is called in the end."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from app.dispatch import commands as c
 from app.dispatch.rules import Rules
@@ -70,5 +69,5 @@ class RushHour(FlatGround):
     def travel(self, alert: str, units: Sequence[str], institution: str, at: float) -> list[Travel]:
         times = (0.5 if institution == POLICE else 1.0) * (2.0 if at >= START + 3600 else 1.0)
         return [
-            replace(each, seconds=each.seconds * times) for each in super().travel(alert, units, institution, at)
+            each._replace(seconds=each.seconds * times) for each in super().travel(alert, units, institution, at)
         ]

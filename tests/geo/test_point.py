@@ -7,7 +7,7 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.geo.point import EARTH_RADIUS_M, Point, distance_m, flat, from_shape, shape_point, unflat
+from app.geo.point import EARTH_RADIUS_M, Point, distance_m, flat, from_shape, is_within, shape_point, unflat
 
 places = st.builds(
     Point,
@@ -91,3 +91,12 @@ def test_the_local_plane_is_in_metres_even_across_the_date_line(around: Point, o
     assert math.hypot(plane.x, plane.y) == pytest.approx(distance_m(around, other), rel=1e-3)
     back = unflat(plane.x, plane.y, around)
     assert (back.lat, back.lon) == pytest.approx((other.lat, other.lon), abs=1e-9)
+
+
+@pytest.mark.parametrize("lat", [0.0, 25.67, -54.8, 89.9])
+def test_two_places_are_within_so_many_metres_if_their_distance_is(lat: float) -> None:
+    a = Point(lat, 179.9999)
+    for step in range(-40, 41):
+        b = Point(lat + step * 1e-5, (a.lon + step * 2e-5 + 180.0) % 360.0 - 180.0)
+        for metres in (1.0, 25.0, 50.0):
+            assert is_within(a, b, metres) is (distance_m(a, b) <= metres)

@@ -7,7 +7,8 @@ from app.dispatch.events import Entry
 from app.dispatch.evolve import evolve
 from app.dispatch.model import Board, UnitState
 from app.store import board as board_rows
-from app.store.log import BELL, LogWriter
+from app.store.commit import BELL
+from app.store.log import LogWriter
 from simulator.tally import Tally
 
 from .desks import CENTER, PREFIX

@@ -20,7 +20,8 @@ from app.dispatch.decide import decide as really_decide
 from app.dispatch.events import Entry
 from app.dispatch.model import Board, Institution, NeedState
 from app.store import audit
-from app.store.log import BELL, LogWriter
+from app.store.commit import BELL
+from app.store.log import LogWriter
 
 from .desks import (
     CENTER,
