@@ -14,12 +14,6 @@ from typing import Annotated, Any, TypedDict
 import msgspec
 import typer
 
-from app.clock import SystemClock
-from app.geo.unit_files import read_units
-from app.geo.zone_files import read_zones
-from app.geo.zones import Zones
-from app.region import Files, bring_in
-from app.settings import Settings
 from chaos.figures import (
     kills_figures,
     machine,
@@ -34,10 +28,9 @@ from chaos.phones import phones
 from chaos.promotions import promotions
 from chaos.system import Ground
 from chaos.troubles import Trouble, small_disk, troubles
-from simulator.city import make_city
 
-from .center import database, desk, err, fail, out
-from .players import sign_everybody_in
+from .center import err, fail, out
+from .invented import invent
 
 Figures = dict[str, Any]
 Run = Callable[[Ground, Path], Awaitable[Figures]]
@@ -141,16 +134,8 @@ async def _run(one: Run, folder: Path, seed: int) -> Figures:
 
 async def prepare(folder: Path, seed: int) -> Ground:
     """A center in `folder` with an invented city, its roads, and everybody signed in; nothing runs afterwards."""
-    settings = Settings(data_dir=folder / "data", database_url=None, osrm_url=None, master_key_file=None)
-    settings = settings.model_copy(update={"master_key": None, "master_key_command": None})
-    err.print(f"making a city (seed {seed}) and its roads", highlight=False)
-    city = await asyncio.to_thread(make_city, folder / "city", seed, "dense")
-    units = read_units(city.units, Zones(read_zones(city.zones).zones)).units
-    async with database(settings) as found:
-        async with desk(settings, found) as opened:
-            await bring_in(Files(zones=city.zones, roads=city.osm, units=city.units), settings, found, opened)
-        tokens = await sign_everybody_in(settings, found, units, SystemClock())
-    return Ground(data=settings.data_dir, city=city, units=units, tokens=tokens)
+    made = await invent(folder, seed, "dense")
+    return Ground(data=made.settings.data_dir, city=made.city, units=made.units, tokens=made.tokens)
 
 
 def _show(figures: Mapping[str, Any], as_json: bool) -> None:

@@ -14,6 +14,7 @@ TITLES = {
     "disk-full": "The database's disk full",
     "locked": "The log's table locked",
     "clock": "Wall clocks jump an hour",
+    "soak": "A long storm",
 }
 PLACE = ("at", "seed", "cores", "load", "platform", "python", "postgresql", "naranja")
 LEFT_OUT = frozenset({"run", "named", "said", *PLACE})

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
@@ -9,10 +10,11 @@ from typing import Annotated
 import msgspec
 import typer
 
+from chaos.figures import machine
 from simulator.live.stage import NotReady
 from simulator.soak import PEAK_PER_S, Soaked, Storm, soak
 
-from .center import err, fail
+from .center import err, fail, out
 from .invented import invent
 from .serving import WITHOUT_TLS, serving, stop_at_ctrl_c
 
@@ -29,11 +31,12 @@ def soak_command(
     """
     with TemporaryDirectory(prefix="naranja-soak-") as folder:
         found = asyncio.run(_soak(Path(folder), minutes * 60, times * PEAK_PER_S, seed))
+    figures = {**machine(), "seed": seed, "run": "soak", **asdict(found), "sound": found.sound}
     if as_json:
-        sys.stdout.write(msgspec.json.encode(found).decode() + "\n")
+        sys.stdout.write(msgspec.json.encode(figures).decode() + "\n")
     else:
-        for name, value in msgspec.to_builtins(found).items():
-            sys.stdout.write(f"{name:>32}  {value}\n")
+        for name, value in figures.items():
+            out.print(f"{name:>32}  {value}", highlight=False)
     if not found.sound:
         raise typer.Exit(1)
 
