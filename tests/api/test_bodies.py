@@ -12,6 +12,7 @@ import pytest
 from starlette.types import Message, Receive, Scope, Send
 
 from app.api.limits import Limits
+from app.measures import Measures
 from app.settings import Settings
 from tests.service_fixture import HERE, House
 
@@ -272,7 +273,8 @@ async def test_a_body_is_read_no_further_than_its_limit() -> None:
     async def send(message: Message) -> None:
         sent.append(message)
 
-    app = SimpleNamespace(state=SimpleNamespace(service=SimpleNamespace(draining=False)))
+    service = SimpleNamespace(draining=False, measures=Measures())
+    app = SimpleNamespace(state=SimpleNamespace(service=service))
     scope = {"type": "http", "method": "POST", "path": "/", "headers": [], "app": app}
     await Limits(reads_all, Settings(body_bytes_max=10_000))(scope, receive, send)
     assert pulled == 11
