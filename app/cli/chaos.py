@@ -114,7 +114,7 @@ class _Place:
 
 @contextmanager
 def _place() -> Iterator[_Place]:
-    """A folder that is gone afterwards, unless the run fell or a promise was broken: then it is said where it is."""
+    """A folder that is gone afterwards, unless the run fell or a promise was broken; then where is said."""
     place = _Place(Path(mkdtemp(prefix="naranja-chaos-")))
     try:
         yield place
