@@ -30,5 +30,9 @@ USER naranja
 VOLUME /data
 ENV NARANJA_DATA_DIR=/data NARANJA_HOST=0.0.0.0 NARANJA_PORT=8080
 EXPOSE 8080
+# Everything it writes is in /data and /tmp: run it with a read-only root (`--read-only --tmpfs /tmp`).
+# Whether it lives; whether to send it requests is asked at /readyz.
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s CMD ["python", "-c", \
+    "import urllib.request as u; u.urlopen('http://127.0.0.1:8080/healthz', timeout=4)"]
 # Plain HTTP: put TLS in front.
 CMD ["naranja", "serve"]

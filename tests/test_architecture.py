@@ -22,6 +22,7 @@ FLOORS: Mapping[str, int] = {
     "app.pages": 6,
     "chaos": 6,
     "app.region": 5,
+    "app.backup": 5,
     "app.verify": 5,
     "app.evidence": 5,
     "app.service": 5,

@@ -66,8 +66,8 @@ async def _initialise(directory: Path, programs: Path, user: SystemUser | None) 
     fresh, password_file = work / "data", work / "password"
     password = secrets.token_urlsafe(32)
     fresh.mkdir(mode=0o700)
-    _write_private(password_file, password)
-    _write_private(directory / "password", password)
+    write_private(password_file, password)
+    write_private(directory / "password", password)
     if user is not None:
         for path in (work, fresh, password_file):
             os.chown(path, user.uid, user.gid)
@@ -95,13 +95,13 @@ async def _initialise(directory: Path, programs: Path, user: SystemUser | None) 
             output=output.decode(errors="replace")[-OUTPUT_CHARACTERS_MAX:],
         )
     fresh.rename(directory / "data")
-    _sync(directory)
+    sync(directory)
     shutil.rmtree(work)
 
 
 def _sweep(directory: Path) -> None:
-    """Remove what a cut initdb left, and an empty data folder: neither ever held a row."""
-    for leftover in directory.glob("init-*"):
+    """Remove what a cut initdb or restore left, and an empty data folder: none was ever served."""
+    for leftover in (*directory.glob("init-*"), *directory.glob("restore-*")):
         # One that an ending initdb still writes to may resist; it goes at the next start.
         shutil.rmtree(leftover, ignore_errors=True)
     data = directory / "data"
@@ -166,7 +166,12 @@ def _socket_parent(as_root: bool, name_bytes: int) -> Path:
     raise ChildError("children.postgres.no_socket_place", f"No folder for a socket can be written to: {names}.")
 
 
-def _write_private(path: Path, text: str) -> None:
+def quoted(name: str) -> str:
+    """`name` as SQL writes a name."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def write_private(path: Path, text: str) -> None:
     """Write `text` to a file only its owner may read, in full or not at all, safe on disk on return."""
     fresh = path.with_name(f"{path.name}.new")
     fresh.unlink(missing_ok=True)
@@ -176,10 +181,10 @@ def _write_private(path: Path, text: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     fresh.replace(path)
-    _sync(path.parent)
+    sync(path.parent)
 
 
-def _sync(folder: Path) -> None:
+def sync(folder: Path) -> None:
     """Make names that were added to `folder` or renamed in it safe on disk."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:

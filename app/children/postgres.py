@@ -11,7 +11,7 @@ from typing import Any, Self
 
 import asyncpg
 
-from app.children.cluster import SOCKET_NAME, SUPERUSER, Cluster, open_cluster
+from app.children.cluster import SOCKET_NAME, SUPERUSER, Cluster, open_cluster, quoted
 from app.children.leftovers import clear_leftovers
 from app.children.problem import ChildError, DirectoryBusy
 from app.children.process import Child, Command, State
@@ -76,7 +76,7 @@ class EmbeddedPostgres:
         """
         if self._lock is not None:
             raise ChildError("children.started_twice", f"PostgreSQL in {self.directory} was started already.")
-        self._lock = await asyncio.to_thread(_locked, self.directory)
+        self._lock = await asyncio.to_thread(locked, self.directory)
         try:
             self._cluster = await open_cluster(self.directory)
             self._child.start()
@@ -120,13 +120,13 @@ class EmbeddedPostgres:
     async def create_database(self, name: str, *, template: str = "template1") -> bool:
         """Make the database `name` as a copy of `template`; False when it is there already."""
         return await self._administer(
-            f"CREATE DATABASE {_quoted(name)} TEMPLATE {_quoted(template)}", asyncpg.DuplicateDatabaseError
+            f"CREATE DATABASE {quoted(name)} TEMPLATE {quoted(template)}", asyncpg.DuplicateDatabaseError
         )
 
     async def drop_database(self, name: str) -> bool:
         """Remove the database `name` and end its connections; False when there is none."""
         return await self._administer(
-            f"DROP DATABASE {_quoted(name)} WITH (FORCE)", asyncpg.InvalidCatalogNameError
+            f"DROP DATABASE {quoted(name)} WITH (FORCE)", asyncpg.InvalidCatalogNameError
         )
 
     async def _administer(self, statement: str, nothing_to_do: type[Exception]) -> bool:
@@ -197,12 +197,7 @@ def _dsn(password: str, sockets: Path, database: str) -> str:
     return f"postgresql://{SUPERUSER}:{password}@/{database}?host={sockets}&port=5432"
 
 
-def _quoted(name: str) -> str:
-    """`name` as SQL writes a name."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _locked(directory: Path) -> int:
+def locked(directory: Path) -> int:
     """Make the directory ours alone and hold its lock: a file descriptor, given up by closing it or by dying."""
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -40,22 +40,24 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """A program with its arguments, where it runs and as whom, and how it hears that we are dead.
-
-    `environment` is all it is told that way, beside where programs lie, UTC and UTF-8.
-    """
+    """A program with its arguments, where it runs and as whom, and how it hears that we are dead."""
 
     arguments: tuple[str, ...]
     directory: Path
     user: SystemUser | None = None
     death_signal: signal.Signals = signal.SIGKILL
-    environment: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """What it is told besides and nobody else may read in a list of processes, such as a password."""
 
 
 async def spawn(
-    command: Command, *, stdout: int | IO[bytes] = asyncio.subprocess.DEVNULL, stderr: int | IO[bytes]
+    command: Command,
+    *,
+    stdin: int = asyncio.subprocess.DEVNULL,
+    stdout: int | IO[bytes] = asyncio.subprocess.DEVNULL,
+    stderr: int | IO[bytes],
 ) -> asyncio.subprocess.Process:
-    """Start `command` as our direct child, in a session of its own and with no environment but its own.
+    """Start `command` as our direct child, in a session of its own and with an environment of its own alone.
 
     So Ctrl-C in the terminal reaches us first, and no `PG…` variable or secret of ours reaches it.
     """
@@ -65,11 +67,11 @@ async def spawn(
     return await asyncio.create_subprocess_exec(
         *(sys.executable, "-I", "-S", str(LAUNCH), str(os.getpid()), str(int(command.death_signal))),
         *(str(user.uid if user else -1), str(user.gid if user else -1), *command.arguments),
-        stdin=asyncio.subprocess.DEVNULL,
+        stdin=stdin,
         stdout=stdout,
         stderr=stderr,
         cwd=command.directory,
-        env={"PATH": os.defpath, "LC_ALL": "C.UTF-8", "TZ": "UTC", **libraries, **command.environment},
+        env={"PATH": os.defpath, "LC_ALL": "C.UTF-8", "TZ": "UTC"} | libraries | dict(command.environment),
         start_new_session=True,
     )
 

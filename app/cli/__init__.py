@@ -10,6 +10,7 @@ from app.serving import logs
 from app.store.session import GONE
 
 from . import (
+    backups,
     bench,
     chaos,
     db,
@@ -25,6 +26,7 @@ from . import (
     serve,
     shows,
     simulate,
+    soak,
     swarm,
 )
 
@@ -38,6 +40,7 @@ app.command("serve")(serve.serve)
 app.command("demo")(shows.demo)
 app.command("replay")(shows.replay)
 app.command("simulate")(simulate.simulate)
+app.command("soak")(soak.soak_command)
 app.command("swarm")(swarm.swarm_command)
 app.command("chaos")(chaos.chaos)
 app.command("figures")(pages.figures)
@@ -49,6 +52,9 @@ people.app.command("export")(exports.export)
 app.add_typer(people.app, name="people")
 app.add_typer(retention.app, name="retention")
 app.add_typer(keys.app, name="keys")
+db.app.command("backup")(backups.backup)
+db.app.command("restore")(backups.restore_command)
+db.app.command("drill")(backups.drill)
 app.add_typer(db.app, name="db")
 app.add_typer(bench.app, name="bench")
 
