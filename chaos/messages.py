@@ -19,12 +19,13 @@ from chaos.system import Ground, system
 from simulator.live.wire import Json, Sent
 from simulator.randomness import stream
 
-STORIES_AT_ONCE = 64
-"""Each has up to `NOTES` commands under way, most of which are waited for and not worked on."""
+STORIES_AT_ONCE = 10
+"""Each has up to `NOTES` commands under way, most of which are waited for. Few alerts are open at once: nobody is
+on duty, and with every command the desk looks again at each need that nobody has."""
 AGAIN_AFTER_S = 0.4
 """A sender that has heard nothing for so long sends the same command again; each time it waits twice as long."""
 AGAIN_AFTER_S_MAX = 5.0
-NOTES = 9
+NOTES = 40
 """Notes told of each alert, between raising and cancelling it."""
 
 

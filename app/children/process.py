@@ -40,10 +40,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """A program with its arguments, where it runs and as whom, and how it hears that we are dead.
-
-    `environment` is all it is told that way, beside where programs lie, UTC and UTF-8.
-    """
+    """A program with its arguments, where it runs and as whom, and how it hears that we are dead."""
 
     arguments: tuple[str, ...]
     directory: Path
