@@ -35,7 +35,7 @@ def guests(units: Sequence[UnitRow]) -> tuple[tuple[str, str, str | None], ...]:
 
 
 def _crew(unit: UnitRow) -> Role:
-    role: Literal["unit", "shelter"] = "shelter" if unit.institution is Institution.SHELTER else "unit"
+    role: Literal["unit", "shelter"] = "shelter" if unit.institution == Institution.SHELTER else "unit"
     return Role(login=crew_login(unit.code), role=role, unit=unit.code)
 
 

@@ -25,7 +25,7 @@ CENTRE = Point(25.4, -101.9)
 MARGIN_M = 150.0
 """The outermost zones reach so far beyond the last street."""
 
-type Size = Literal["small", "city"]
+type Size = Literal["small", "city", "capital"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +40,7 @@ class _Extent:
 _EXTENTS: dict[Size, _Extent] = {
     "small": _Extent(columns=24, rows=20, bridges=2, zones=(4, 2), patrols=12),
     "city": _Extent(columns=50, rows=40, bridges=3, zones=(5, 4), patrols=24),
+    "capital": _Extent(columns=90, rows=70, bridges=5, zones=(8, 6), patrols=240),
 }
 
 

@@ -25,6 +25,7 @@ from . import (
     serve,
     shows,
     simulate,
+    soak,
     swarm,
 )
 
@@ -38,6 +39,7 @@ app.command("serve")(serve.serve)
 app.command("demo")(shows.demo)
 app.command("replay")(shows.replay)
 app.command("simulate")(simulate.simulate)
+app.command("soak")(soak.soak_command)
 app.command("swarm")(swarm.swarm_command)
 app.command("openapi")(openapi.openapi)
 app.command("figures")(pages.figures)

@@ -9,7 +9,7 @@ import numpy as np
 
 from app.dispatch.model import SERVED, NeedState
 from simulator.live.console import holders, seconds
-from simulator.live.ledger import EVENT_OF_STEP, Ledger, Said
+from simulator.live.ledger import EVENTS_OF_STEP, Ledger, Said
 from simulator.live.wire import Answer, Json, Person
 
 READERS_MAX = 8
@@ -157,8 +157,8 @@ def _steps_lost(acknowledged: Iterable[Said], stories: Iterable[_Story]) -> tupl
     return tuple(
         f"{said.alert}/{said.need}/{said.unit}/{said.step}"
         for said in acknowledged
-        if said.step in EVENT_OF_STEP
-        and (said.alert, said.need, said.unit, EVENT_OF_STEP[said.step]) not in written
+        if said.step in EVENTS_OF_STEP
+        and not any((said.alert, said.need, said.unit, event) in written for event in EVENTS_OF_STEP[said.step])
     )
 
 

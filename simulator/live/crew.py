@@ -18,7 +18,7 @@ from simulator.live.wire import Json, Person
 STEPS: Mapping[str, tuple[str, ...]] = {
     "police": ("en-route", "on-scene", "contact", "depart", "safe", "done"),
     "prosecutor": ("en-route", "on-scene", "contact", "done"),
-    "shelter": ("done",),
+    "shelter": ("safe", "done"),
 }
 """What a unit says after its yes, in order."""
 
@@ -75,7 +75,7 @@ class Crew:
         self._tasks: dict[str, Task] = {}
         self._group = asyncio.TaskGroup()
         self._on_duty = asyncio.Event()
-        self._drives = 0
+        self._drives = self._living = self._moved_out = 0
 
     async def start_duty(self) -> bool:
         """Put the unit on duty; on duty already is as good."""
@@ -94,7 +94,7 @@ class Crew:
         """Listen and tell where the unit is, until cancelled."""
         async with self._group as group:
             group.create_task(self.phone.run(self.hear))
-            if not self.unit.sealed:
+            if not self.unit.sealed and self.unit.institution != "shelter":
                 group.create_task(self._tell_place())
 
     def hear(self, heard: Heard) -> None:
@@ -132,6 +132,22 @@ class Crew:
             return await drive(route, takes_s, self.clock, pause, self.moved)
         finally:
             self._drives -= 1
+
+    def take_in(self) -> None:
+        """She lives here now."""
+        self._living += 1
+        if self.pace.place_taken_s is not None:
+            self._group.create_task(self._until_she_moves_out(drawn(self.draw, self.pace.place_taken_s)))
+
+    async def _until_she_moves_out(self, stays_s: float) -> None:
+        await self.clock.sleep(stays_s)
+        self._living -= 1
+        self._moved_out += 1
+        code = self.unit.code
+        # A place that is being asked for counts as kept, here as there.
+        free = max(0, self.unit.capacity - self._living - len(self._tasks))
+        body = {"id": self.person.command_id(code, "places", str(self._moved_out)), "free": free}
+        self.ledger.answer(await self.person.send("PUT", f"/api/units/{code}/places", body))
 
     async def _tell_place(self) -> None:
         """Tell it while the unit stands, for the drive tells it while it moves. Nobody off duty is followed."""
@@ -187,6 +203,8 @@ class Task:
                 return True
             if not await self._say(step):
                 return self.gone.is_set()
+        if institution == "shelter":
+            self.crew.take_in()
         return True
 
     async def _answer(self) -> bool | None:
@@ -216,6 +234,8 @@ class Task:
                 return await self._pause(drawn(crew.draw, pace.contact_s))
             case "depart":
                 return await self._pause(drawn(crew.draw, pace.stay_s))
+            case "safe" if crew.unit.institution == "shelter":
+                return await self._pause(drawn(crew.draw, pace.stay_s))
             case "safe":
                 return await crew.drive_to(self._haven(), self._pause)
             case _:
@@ -229,9 +249,7 @@ class Task:
             case "prosecutor":
                 return await self._pause(drawn(crew.draw, pace.stay_s))
             case _:
-                if pace.place_taken_s is None:
-                    return False
-                return await self._pause(drawn(crew.draw, pace.place_taken_s))
+                return True
 
     async def _place(self) -> Point | None:
         """Where she is: a card says so once the offer is accepted. None when it is taken away before."""

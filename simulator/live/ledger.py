@@ -6,17 +6,17 @@ from dataclasses import dataclass, field
 
 from simulator.live.wire import Answer
 
-EVENT_OF_STEP = {
-    "accept": "Accepted",
-    "decline": "Declined",
-    "en-route": "WentEnRoute",
-    "on-scene": "ArrivedOnScene",
-    "contact": "ContactMade",
-    "depart": "Departed",
-    "safe": "ReachedSafety",
-    "done": "Done",
+EVENTS_OF_STEP = {
+    "accept": ("Accepted",),
+    "decline": ("Declined",),
+    "en-route": ("WentEnRoute",),
+    "on-scene": ("ArrivedOnScene",),
+    "contact": ("ContactMade",),
+    "depart": ("Departed",),
+    "safe": ("ReachedSafety",),
+    "done": ("Done", "Housed"),
 }
-"""What a unit said -> the kind of event that must stand in the alert's timeline afterwards."""
+"""What a unit said -> the kinds of event one of which must stand in the alert's timeline afterwards."""
 
 
 REFUSED = frozenset({404, 409})

@@ -102,6 +102,14 @@ async def test_an_acknowledged_step_that_stands_nowhere_is_lost() -> None:
     assert (await liar.audit()).lost == (f"{ALERT}/police/P-01/on-scene",)
 
 
+@pytest.mark.parametrize(("event", "lost"), [("Housed", False), ("Done", False), ("Departed", True)])
+async def test_a_shelter_that_is_done_has_taken_her_in(event: str, lost: bool) -> None:
+    entry: Json = {"event": event, "need": "police", "unit": "P-01", "at": rfc3339(NOW)}
+    liar = Liar(an_alert(a_need()), [*RAISED, entry])
+    liar.ledger.said.append(Said(alert=ALERT, need="police", unit="P-01", step="done"))
+    assert bool((await liar.audit()).lost) is lost
+
+
 @pytest.mark.parametrize("entries", [RAISED, [*RAISED, RAISED[0]]])
 async def test_an_alert_with_two_folios_or_raised_twice_is_found(entries: list[Json]) -> None:
     folio = "N-2" if entries is RAISED else "N-1"

@@ -3,6 +3,7 @@
 Here is the center that asks, there the one that is asked. Each writes its own log; what goes between them is HTTP.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from itertools import count
@@ -11,6 +12,8 @@ from pathlib import Path
 import pytest_asyncio
 from pydantic import SecretStr
 
+from app.dispatch import events as e
+from app.envoy import Envoy
 from app.settings import NeighbourAddress
 
 from .center import Center, Raised, a_center, time_passes
@@ -130,6 +133,24 @@ async def test_the_neighbours_desk_gets_an_alert_of_its_own_when_the_alarm_has_s
     await theirs.accepts(there)
     card = await theirs.expect_place(there)
     assert card["told"]["caller"] == [caller]
+
+
+async def test_however_many_processes_go_round_at_once_their_desk_has_it_once_and_hears_each_word_once(
+    two: Two,
+) -> None:
+    theirs = await two.there.phone("KILO-7")
+    alert = await two.here.raise_alert()
+    await two.pass_time(180)
+    envoys = [Envoy(two.here.service) for _ in range(3)]
+    try:
+        for _ in range(2):
+            await asyncio.gather(*(envoy.round() for envoy in envoys))
+    finally:
+        await asyncio.gather(*(envoy.stop() for envoy in envoys))
+    there = await two.handed_over(alert)
+    await theirs.expect_offer(there)
+    heard = [entry.event for entry in await two.here.log(alert) if isinstance(entry.event, e.NeighbourHeard)]
+    assert [event.state for event in heard] == ["offered"]
 
 
 async def test_who_comes_from_there_is_seen_here_from_the_yes_to_the_end(two: Two) -> None:
