@@ -48,6 +48,7 @@ class Hub:
         self._sessions: Counter[bytes] = Counter()
         self._consoles: set[Line] = set()
         self._units: dict[str, set[Line]] = {}
+        self._left: set[Line] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         service.desk.listen(self._heard)
         service.glass.listen(self._noticed)
@@ -68,6 +69,10 @@ class Hub:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        try:
+            await self._note_places([*self._consoles, *self._left])
+        except GONE as problem:
+            _LOG.warning("what consoles were shown is not noted", extra={"error": type(problem).__name__})
 
     def by_role(self) -> Counter[str]:
         """How many lines there are, by the role of who listens."""
@@ -118,7 +123,8 @@ class Hub:
         """Forget the line; it has tried to join, at least."""
         self._sessions -= Counter([line.session])
         self._consoles.discard(line)
-        self._spawn(self._note_places([line]))
+        if line.places:
+            self._left.add(line)
         if line.viewer.unit is not None:
             lines = self._units.get(line.viewer.unit, set())
             lines.discard(line)
@@ -155,11 +161,12 @@ class Hub:
         for go in cycle(range(SESSIONS_IN)):
             await asyncio.sleep(SESSIONS_EVERY_S / SESSIONS_IN)
             lines = [line for line in self._lines() if line.session[0] % SESSIONS_IN == go]
-            if not lines:
+            left = list(self._left)
+            if not lines and not left:
                 continue
             try:
                 standing = await self._service.gate.standing({line.session for line in lines})
-                await self._note_places(lines)
+                await self._note_places([*lines, *left])
             except GONE as problem:
                 _LOG.warning("sessions not looked at", extra={"error": type(problem).__name__})
                 continue
@@ -207,7 +214,7 @@ class Hub:
             notices(line, found)
 
     async def _note_places(self, lines: Iterable[Line]) -> None:
-        """Write down how many places each console was shown since the last time."""
+        """Write down how many places each console was shown since the last time; then one that has left may go."""
         for line in lines:
             places = line.places
             if places:
@@ -215,6 +222,7 @@ class Hub:
                     by=line.viewer.person, what="console", at=self._service.clock.now(), count=places
                 )
                 line.places -= places
+            self._left.discard(line)
 
     def _holders(self, board: Board, alerts: Iterable[str]) -> set[str]:
         """Connected units that hold one of these alerts: they see what changed in it, too."""
