@@ -4,18 +4,19 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 
 from app.push.hub import Hub
 from app.push.line import Line
 from app.security.sessions import OF_UNITS, Role, digest
 from app.settings import Settings
 from app.store import people
+from app.store.tables import audit, sessions
 from app.store.tables import people as accounts
-from app.store.tables import sessions
 from tests.service_fixture import House, until
 
 DEAD_WITHIN_S = 12.0
@@ -289,3 +290,32 @@ async def test_a_fresh_proof_of_the_same_person_leaves_the_line_alone(house: Hou
         await asyncio.sleep(ENDED_WITHIN_S)
         await phone.say(type="ping")
         await phone.next("pong")
+
+
+async def test_what_a_console_was_shown_is_noted_even_if_it_left_while_the_database_was_away(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = select(func.coalesce(func.sum(audit.c.count), 0)).where(audit.c.what == "console")
+
+    async def noted() -> int:
+        async with house.service.database.transaction() as connection:
+            found: int = (await connection.execute(shown)).scalar_one()
+        return found
+
+    before, note, away = await noted(), house.service.details.note_read, asyncio.Event()
+
+    async def unless_away(**said: Any) -> None:
+        if said["what"] == "console" and not away.is_set():
+            raise OSError
+        await note(**said)
+
+    monkeypatch.setattr(house.service.details, "note_read", unless_away)
+    async with house.phone("operator") as console:
+        await console.next("cards")
+        receipt = await house.raised()
+        await console.until(lambda frame: any(card["id"] == receipt["alert"] for card in frame.get("cards", ())))
+    assert await noted() == before
+    away.set()
+    async with asyncio.timeout(2 * ENDED_WITHIN_S):
+        while await noted() == before:  # noqa: ASYNC110  # the audit has no event to wait for
+            await asyncio.sleep(0.05)
