@@ -64,8 +64,10 @@ def _speaker(unit: UnitFacts) -> tuple[Role, str, str]:
 
 
 def settings_of(dsn: str, folder: Path) -> Settings:
-    """A center on this database, with its master key in this folder and no roads."""
-    return Settings(data_dir=folder, database_url=SecretStr(dsn), osrm_url=None, secure_cookies=False)
+    """A center on this database, with its master key in this folder, no roads and no synthetic alert."""
+    return Settings(
+        data_dir=folder, database_url=SecretStr(dsn), osrm_url=None, secure_cookies=False, synthetic_s=0
+    )
 
 
 def _unit(number: int) -> UnitFacts:

@@ -20,10 +20,10 @@ from fastapi import FastAPI
 
 from app import batch, desk
 from app.children.postgres import EmbeddedPostgres
-from app.main import create_app, open_doors
+from app.main import create_app
 from app.push.line import Line
 from app.security.sessions import Viewer, digest
-from app.service import Service, open_service
+from app.service import Service
 from app.serving.server import settle
 from app.store.log import LogWriter
 
@@ -89,10 +89,9 @@ async def stages_figures(units: int, rounds: int) -> dict[str, Any]:
         async with AsyncExitStack() as stack:
             postgres = await stack.enter_async_context(EmbeddedPostgres(folder / "postgres"))
             center = await furnish(postgres.dsn(), folder / "center", units)
-            settings = settings_of(postgres.dsn(), folder / "center")
-            app = create_app(settings)
-            service = await open_service(settings, stack)
-            await open_doors(app, service, stack)
+            app = create_app(settings_of(postgres.dsn(), folder / "center"))
+            await stack.enter_async_context(app.router.lifespan_context(app))
+            service: Service = app.state.service
             marks = _Marks()
             phones = [asyncio.create_task(_phone(app, line, marks)) for line in await _lines(app, service, center)]
             stack.callback(lambda: [phone.cancel() for phone in phones])
