@@ -20,7 +20,7 @@ PAGE = (ROOT / "docs" / "operations.md").read_text()
 def calls() -> Iterator[str]:
     """Every command of the page, as it is typed."""
     for code in [*re.findall(r"`([^`\n]+)`", PAGE), *re.findall(r"^ {4}(\S.*)$", PAGE, re.MULTILINE)]:
-        if found := re.search(r"(?:^|\s)naranja (.+?)(?:\s+#.*)?$", code):
+        if found := re.search(r"(?:^|\s)naranja (.+?)(?:\s+[#>].*)?$", code):
             yield found[1]
 
 

@@ -85,7 +85,7 @@ async def test_a_statement_that_waits_too_long_is_answered_not_saved(
 ) -> None:
     """With a patience of a second; that a statement has one is said by the default."""
     assert STATEMENT_S_MAX <= 15.0
-    monkeypatch.setattr(Server.connect, "__defaults__", (1.0,))
+    monkeypatch.setattr(Server.connect, "__defaults__", (1.0, *(Server.connect.__defaults__ or ())[1:]))
     monkeypatch.setattr(Database.connect, "__defaults__", (1.0,))
     async with a_house(database_url, tmp_path) as house:
         told = Told(house, tmp_path)

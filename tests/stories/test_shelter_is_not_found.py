@@ -33,6 +33,9 @@ KILO_7 = (25.661, -100.321)
 KM_PER_DEGREE = 111.195
 HOUR = 3_600
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_TOOK = re.compile(r"(?<=\n)naranja_(?:\w*_seconds(?:_bucket|_sum)?(?:\{[^}\n]*\})?|pool_in_use) .*\n")
+"""Lines of the measures that say how long the machine took and how busy it was at that moment. How often is
+compared, and every other measure."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -49,11 +52,12 @@ class Told:
     destination: Any = None
 
     def without_ids(self) -> list[str]:
-        """All of it, with each id as the number of its first appearance."""
+        """All of it, with each id as the number of its first appearance, without what the machine took."""
         known: dict[str, str] = {}
 
         def numbered(text: str) -> str:
-            return _ID.sub(lambda found: known.setdefault(found.group(), f"id-{len(known)}"), text)
+            timeless = _TOOK.sub("", text)
+            return _ID.sub(lambda found: known.setdefault(found.group(), f"id-{len(known)}"), timeless)
 
         return [*map(numbered, self.texts), *sorted(set(map(numbered, self.cards)))]
 
