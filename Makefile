@@ -10,7 +10,7 @@ NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix web
 NODE_READY := web/node_modules/.ready
 API_TYPES := web/src/wire/api.d.ts
 WEB := app/web/index.html
-RECORD := $(BIN)/python -m app.cli.performance_page
+RECORD := $(BIN)/python -m app.cli.recording
 
 .DEFAULT_GOAL := help
 .PHONY: help setup web screenshots demo test check test-core mutants stories swarm fuzz fuzz-api audit bench measure figures lifecycle lock clean
