@@ -10,8 +10,8 @@ from typing import Any, cast
 import asyncpg
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import event, text
-from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import QueuePool
 
@@ -81,11 +81,12 @@ class Database:
             pool_size=POOL_SIZE,
             max_overflow=POOL_SIZE,
             pool_timeout=CONNECT_S_MAX,
+            # The driver may not know yet that a server was killed.
+            pool_pre_ping=True,
             # An error of the driver goes without what was written.
             hide_parameters=True,
         )
         self._pool = cast("QueuePool", self.engine.pool)
-        event.listen(self.engine.sync_engine, "checkout", _still_open)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
@@ -111,13 +112,6 @@ class Database:
     async def close(self) -> None:
         """Close every pooled connection."""
         await self.engine.dispose()
-
-
-def _still_open(connection: Any, *_: Any) -> None:
-    """A connection that has ended while nobody used it is replaced before somebody does. The driver knows; asking
-    the database itself would be three more ways to it each time."""
-    if connection.driver_connection.is_closed():
-        raise DisconnectionError
 
 
 def migrations(dsn: str) -> Config:
