@@ -5,10 +5,8 @@ Commands wait in one short queue. Those that wait while a commit is on its way s
 
 import asyncio
 import logging
-import math
-import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import replace
 from typing import Any
@@ -18,15 +16,11 @@ from app.batch import Ask, Decided, Unreadable, avoided_by, decide_all, rows_of
 from app.clock import Clock
 from app.details import Details
 from app.dispatch import commands as c
-from app.dispatch import events as e
-from app.dispatch.events import Entry
-from app.dispatch.evolve import evolve
 from app.dispatch.model import Board
 from app.dispatch.rules import RuleBook, Rules
+from app.followed import FollowedBoard, Listener
 from app.geo.ground import LiveGround
 from app.geo.point import Point
-from app.store import board as board_rows
-from app.store import region as region_rows
 from app.store.log import AnsweredBefore, KeyRetired, LogWriter, RaceLost
 from app.store.rows import RegionRows
 from app.store.session import GONE, Database
@@ -40,8 +34,6 @@ ANSWER_S_MAX = 8.0
 """Whoever asks is told within this, be it that nothing is known to be saved. Pages wait ten seconds."""
 FINISH_S_MAX = 5.0
 """What was accepted when the desk is told to stop is finished within this, or is not saved."""
-AHEAD_S = 1.0
-"""Clocks of several machines may differ by so much."""
 
 _LOG = logging.getLogger("naranja.desk")
 
@@ -56,13 +48,6 @@ class DeskBusy(Exception):
 
 class IdReused(Exception):
     """Another command was sent under this id before."""
-
-
-_MOVES = e.AlertRaised | e.PlaceMoved | e.AvoidTold | e.CallJoined
-"""After these the ground has more to know of an alert."""
-
-Listener = Callable[[Sequence[Entry], Board], None]
-"""Told of committed entries in order, with the board after them. Must not wait."""
 
 
 class Desk:
@@ -81,34 +66,39 @@ class Desk:
         batch_max: int,
     ) -> None:
         self.ground, self.book = ground, book
-        self._database, self._details, self._clock, self._center = database, details, clock, center
+        self._details = details
+        self._followed = FollowedBoard(database, details, ground, clock, center=center)
         self._queue_max, self._batch_max = queue_max, batch_max
         self._queue: deque[Ask] = deque()
         self._in_hand: Sequence[Ask] = ()
         self._work = asyncio.Event()
         self._look = False
         self._looked = asyncio.Event()
-        self._board: Board | None = None
-        self._told: int | None = None
         self._rung = 0
         """The highest entry the bell rang for since the last look."""
-        self._connection: Any = None
-        self._writer: LogWriter | None = None
-        self._listeners: list[Listener] = []
-        self._of_ours: list[Listener] = []
         self._runner: asyncio.Task[None] | None = None
         self._stopped = False
-        self.looked_at = -math.inf
-        """When this desk last had the board as the log had it (monotonic seconds)."""
-        self._ahead: tuple[float, float] | None = None
 
     def listen(self, listener: Listener) -> None:
         """Tell `listener` of every committed entry from now on, whoever wrote it."""
-        self._listeners.append(listener)
+        self._followed.listen(listener)
 
     def listen_to_ours(self, listener: Listener) -> None:
         """Tell `listener` of what this process commits itself: of several processes exactly one is told."""
-        self._of_ours.append(listener)
+        self._followed.listen_to_ours(listener)
+
+    def now(self) -> float:
+        """The time this desk decides by and deadlines are due by, seconds since 1970 UTC, never before the log."""
+        return self._followed.now()
+
+    @property
+    def looked_at(self) -> float:
+        """When this desk last had the board as the log had it (monotonic seconds)."""
+        return self._followed.looked_at
+
+    async def learn_stations(self) -> None:
+        """A region was imported: units stand elsewhere. Raises a database error."""
+        await self._followed.learn_stations()
 
     @property
     def waiting(self) -> int:
@@ -137,7 +127,7 @@ class Desk:
         for ask in self._queue:
             ask.fail(NotSaved("the service is stopping"))
         self._queue.clear()
-        self._drop()
+        self._followed.drop()
         self._looked.set()
 
     async def _settled(self) -> None:
@@ -154,7 +144,8 @@ class Desk:
         While a batch is on its way nobody can say whose entry it is; then it is looked at when that has ended.
         """
         self._rung = max(self._rung, seq)
-        if not self._in_hand and (self._board is None or seq > self._board.seq):
+        board = self._followed.board
+        if not self._in_hand and (board is None or seq > board.seq):
             self.look()
 
     def look(self) -> None:
@@ -165,28 +156,13 @@ class Desk:
 
     async def board(self) -> Board:
         """The board as far as this process knows. Raises NotSaved when the database does not answer."""
-        if self._board is None and not self._stopped:
+        if self._followed.board is None and not self._stopped:
             self.look()
             await self._looked.wait()
-        if self._board is None:
+        board = self._followed.board
+        if board is None:
             raise NotSaved("the service is stopping" if self._stopped else "the database does not answer")
-        return self._board
-
-    def now(self) -> float:
-        """The time this desk decides by and deadlines are due by, seconds since 1970 UTC.
-
-        It is the clock's, unless the log is ahead of it: once, somewhere, a clock was wrong. A log cannot run
-        backwards, so time then goes on from its last entry, and no deadline waits until the clocks have caught up.
-        """
-        now, board = self._clock.now(), self._board
-        if board is None or board.at <= now + AHEAD_S:
-            self._ahead = None
-            return now
-        if self._ahead is None:
-            _LOG.critical("the log is ahead of this clock", extra={"seconds": board.at - now})
-        if self._ahead is None or self._ahead[0] != board.at:
-            self._ahead = (board.at, time.monotonic())
-        return board.at + time.monotonic() - self._ahead[1]
+        return board
 
     async def perform(
         self, command: c.Command, values: Mapping[str, Any] | None = None, region: RegionRows | None = None
@@ -214,13 +190,6 @@ class Desk:
             raise c.Refusal(receipt.refused, receipt.sentence or receipt.refused)
         return receipt
 
-    async def learn_stations(self) -> None:
-        """A region was imported: units stand elsewhere. Raises a database error."""
-        async with self._database.transaction() as connection:
-            places = await region_rows.unit_places(connection, self._center)
-        for row in places.values():
-            self.ground.station(row.unit, Point(row.lat, row.lon))
-
     # --- the one task that writes
 
     async def _run(self) -> None:
@@ -240,7 +209,8 @@ class Desk:
                         await self._try([ask])
                 self._in_hand = ()
                 self._looked.set()
-                if self._board is not None and self._rung > self._board.seq:
+                board = self._followed.board
+                if board is not None and self._rung > board.seq:
                     self.look()
         finally:
             for ask in batch:
@@ -265,85 +235,25 @@ class Desk:
     async def _try(self, batch: list[Ask]) -> bool:
         """Catch up and commit. False if a bug, not the database, was in the way and the batch is unanswered."""
         try:
-            await self._catch_up()
+            # Before it is read: what rings meanwhile is looked at once more.
+            look, self._look, self._rung = self._look, False, 0
+            await self._followed.catch_up(look)
             if batch:
                 with traces.span("commit", of=[ask.trace for ask in batch], count=len(batch)):
                     await self._commit(batch)
         except GONE as problem:
             _LOG.warning("not saved", extra={"error": type(problem).__name__})
-            self._drop()
+            self._followed.drop()
             for ask in batch:
                 ask.fail(NotSaved("the database does not answer"))
         except Exception:  # noqa: BLE001  # said loudly, answered, and begun anew from the database
             _LOG.critical("a bug at the desk; the board is thrown away", exc_info=True)
-            self._drop()
+            self._followed.drop()
             if len(batch) > 1:
                 return False
             for ask in batch:
                 ask.fail(NotSaved("the desk has met a bug"))
         return True
-
-    def _drop(self) -> None:
-        """Throw the board and the connection away; the next look loads them anew."""
-        self._board, self._writer = None, None
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            connection.terminate()
-
-    async def _catch_up(self) -> None:
-        """Have the board, and have told the listeners everything up to it."""
-        # Before it is read: what rings meanwhile is looked at once more.
-        look, self._look, self._rung = self._look, False, 0
-        if self._writer is None or self._board is None:
-            self._connection = await self._database.connect(writes=True)
-            self._writer = LogWriter(self._connection, self._center)
-            board = await board_rows.load(self._connection, self._center)
-            await self._learn_places(list(board.alerts), units=True)
-            missed = [] if self._told is None else await self._writer.entries_after(self._told)
-            self._board, self._told = board, board.seq
-            self._tell([entry for entry in missed if entry.seq <= board.seq])
-        elif look:
-            await self._read_on(self._writer, self._board)
-        self.looked_at = time.monotonic()
-
-    async def _read_on(self, writer: LogWriter, board: Board) -> Board:
-        """Bring the board up to what others have written since."""
-        entries = await writer.entries_after(board.seq)
-        moved = list(dict.fromkeys(x.event.alert for x in entries if isinstance(x.event, _MOVES)))
-        listed = any(isinstance(x.event, e.UnitListed) for x in entries)
-        await self._learn_places(moved, units=listed)
-        for entry in entries:
-            board = evolve(board, entry.event, entry.at)
-        self._board = board
-        if entries:
-            with traces.span("bell", count=len(entries)):
-                self._tell(entries)
-        return board
-
-    async def _learn_places(self, alerts: Sequence[str], *, units: bool) -> None:
-        for alert, known in (await self._details.places(alerts)).items():
-            if known.place is not None:
-                self.ground.place_alert(alert, known.place)
-            self.ground.avoid(alert, known.avoid)
-        if units:
-            await self.learn_stations()
-
-    def _tell(self, entries: Sequence[Entry], *, ours: bool = False) -> None:
-        """Keep the ground to what is on the board, and ring the bell inside this process."""
-        board = self._board
-        if board is None or not entries:
-            return
-        self._told = board.seq
-        for entry in entries:
-            if isinstance(entry.event, e.AlertEvent) and entry.event.alert not in board.alerts:
-                self.ground.drop_alert(entry.event.alert)
-            elif isinstance(entry.event, e.UnitRetired) and entry.event.unit not in board.units:
-                self.ground.retire(entry.event.unit)
-        for listener in [*self._listeners, *(self._of_ours if ours else ())]:
-            try:
-                listener(entries, board)
-            except Exception:  # noqa: BLE001  # it is saved, whatever goes wrong with the telling
-                _LOG.critical("a bug in one who listens", exc_info=True)
 
     async def _commit(self, asks: list[Ask]) -> None:
         """Decide the batch and write it.
@@ -351,7 +261,7 @@ class Desk:
         Who loses the race for the center's row catches up and decides again; who loses `RACES_MAX` of them takes
         the row first. Who repeats a command gets its first answer.
         """
-        writer, board = self._writer, self._board
+        writer, board = self._followed.writer, self._followed.board
         if writer is None or board is None:
             raise OSError("no connection")
         races = 0
@@ -360,7 +270,7 @@ class Desk:
             try:
                 async with writer.alone() if alone else nullcontext():
                     if races:
-                        board = await self._read_on(writer, board)
+                        board = await self._followed.read_on(writer, board)
                     with traces.span("decide"):
                         decided = await self._decide(asks, board, fetch=not alone)
                     if decided.kept():
@@ -394,7 +304,6 @@ class Desk:
 
     def _finish(self, decided: Decided) -> None:
         """What is committed is now so; then the bell, then the answers."""
-        self._board = decided.board
         for ask, decision in decided.taken:
             alert = ask.alert(decision.receipt)
             if alert is not None and ask.place is not None and not decision.receipt.joined:
@@ -403,7 +312,7 @@ class Desk:
                 self.ground.avoid(alert, avoided_by(ask, self.ground))
             for row in ask.region.places if ask.region else ():
                 self.ground.station(row.unit, Point(row.lat, row.lon))
-        self._tell(decided.entries, ours=True)
+        self._followed.has_committed(decided.entries, decided.board)
         for ask, receipt in decided.receipts():
             ask.succeed(receipt)
 

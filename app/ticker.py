@@ -5,16 +5,19 @@ import logging
 import math
 import time
 from collections.abc import Sequence
+from itertools import batched
 
 from app import traces
 from app.clock import Clock
 from app.desk import Desk, DeskBusy, IdReused, NotSaved
-from app.dispatch.commands import Refusal
+from app.dispatch.commands import Command, Receipt, Refusal
 from app.dispatch.deadlines import due, next_at
 from app.dispatch.events import Entry
 from app.dispatch.model import Board
 from app.measures import Clocked
 
+AT_ONCE = 64
+"""When more is due, what people ask at the desk waits behind so much of it at most."""
 SLEEP_S_MAX = 1.0
 """The longest the ticker sleeps, whatever it believes is due next."""
 
@@ -68,15 +71,16 @@ class Ticker:
                 sleep.cancel()
                 change.cancel()
 
+    async def _perform(self, commands: Sequence[Command]) -> list[Receipt | BaseException]:
+        return await asyncio.gather(*map(self._desk.perform, commands), return_exceptions=True)
+
     async def tick(self) -> int:
         """Perform everything that is due now, and say how much it was. Raises NotSaved or DeskBusy."""
         performed = 0
         due_at = next_at(await self._desk.board(), self._desk.rules, self._desk.ground)
         while commands := due(await self._desk.board(), self._desk.now(), self._desk.rules, self._desk.ground):
             with traces.span("ticker", count=len(commands)):
-                results = await asyncio.gather(
-                    *(self._desk.perform(command) for command in commands), return_exceptions=True
-                )
+                results = [result for some in batched(commands, AT_ONCE) for result in await self._perform(some)]
             for result in results:
                 if isinstance(result, BaseException) and not isinstance(result, Refusal | IdReused):
                     raise result

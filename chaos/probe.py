@@ -1,4 +1,4 @@
-"""An operator in a hurry: sends one command under one id until it is saved, and looks at the clock."""
+"""An operator in a hurry: raises an alert under one id until it is saved, looks at the clock, and cancels it."""
 
 import asyncio
 import time
@@ -14,6 +14,8 @@ from simulator.live.wire import TRY_AGAIN, Answer, Json, Sent
 
 AGAIN_AFTER_S = 0.05
 WITHIN_S = 60.0
+CANCELLED_WITHIN_S = 300.0
+"""The service it was raised at may be killed again and again."""
 ATTEMPT_S = 10.0
 """What a page waits for an answer before it asks again."""
 PATIENCE_S = 40.0
@@ -31,27 +33,30 @@ class Said:
 class Probe:
     """Raises alerts at `place`, signed in by `token`; what is answered goes into the ledger like everybody's.
 
-    `internal` counts answers that say the service has met a bug: they are no answer, and there should be none.
+    Each is cancelled afterwards, so that crews have time for the calls of others. `internal` counts answers that
+    say the service has met a bug: they are no answer, and there should be none.
     """
 
     def __init__(self, token: str, place: Point, ledger: Ledger) -> None:
         self._token, self._ledger = token, ledger
         self._where: Json = {"lat": place.lat, "lon": place.lon, "accuracy_m": 30}
         self._client = stranger(ATTEMPT_S)
+        self._cancelling: set[asyncio.Task[Answer]] = set()
         self.internal = 0
 
     async def close(self) -> None:
-        """Hang up."""
+        """Wait for what is being cancelled, and hang up."""
+        await asyncio.gather(*self._cancelling)
         await self._client.aclose()
 
     async def saved_after(self, began: float, url: str, within_s: float = WITHIN_S) -> float:
         """Seconds from `began` (time.monotonic) until an alert sent now to `url` is saved. Raises TimeoutError."""
         sent = self._alert()
-        async with asyncio.timeout(within_s):
-            while (answer := await self._ask(url, sent)) is None:  # noqa: ASYNC110
-                await asyncio.sleep(AGAIN_AFTER_S)
+        answer = await self._insist(url, sent, within_s)
         took_s = time.monotonic() - began
-        self._ledger.take(sent, answer)
+        if answer.status != httpx.codes.CREATED:
+            raise ValueError(f"an alert was refused: {answer.body}")
+        self._cancel_later(url, sent)
         return took_s
 
     async def asks(self, url: str) -> Said:
@@ -65,7 +70,24 @@ class Probe:
         saved = response.status_code == httpx.codes.CREATED
         if saved:
             self._ledger.take(sent, Answer(status=response.status_code, body=body))
+            self._cancel_later(url, sent)
         return Said(saved=saved, words=f"{response.status_code} {body.get('code', 'saved')}")
+
+    async def _insist(self, url: str, sent: Sent, within_s: float) -> Answer:
+        """Send it until it is answered. Raises TimeoutError."""
+        async with asyncio.timeout(within_s):
+            while (answer := await self._ask(url, sent)) is None:  # noqa: ASYNC110
+                await asyncio.sleep(AGAIN_AFTER_S)
+        self._ledger.take(sent, answer)
+        return answer
+
+    def _cancel_later(self, url: str, raised: Sent) -> None:
+        body: Json = {"id": str(uuid4()), "reason": "mistake"}
+        sent = Sent(token=self._token, method="POST", path=f"{raised.path}/{raised.body['id']}/cancel", body=body)
+        # Refused, where somebody was there sooner, is an answer as well.
+        task = asyncio.create_task(self._insist(url, sent, CANCELLED_WITHIN_S))
+        self._cancelling.add(task)
+        task.add_done_callback(self._cancelling.discard)
 
     async def _ask(self, url: str, sent: Sent) -> Answer | None:
         """The answer, if it was saved."""
@@ -77,7 +99,6 @@ class Probe:
             self.internal += 1
         if response.status_code in TRY_AGAIN or response.status_code == httpx.codes.INTERNAL_SERVER_ERROR:
             return None
-        response.raise_for_status()
         return Answer(status=response.status_code, body=response.json())
 
     def _alert(self) -> Sent:

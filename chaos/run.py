@@ -37,6 +37,8 @@ HASTY = replace(
 """A whole story in a few seconds: many answers are on their way when something dies."""
 SETTLED_WITHIN_S = 45.0
 LOOK_EVERY_S = 0.2
+OPEN_AT_MOST = 60
+"""With more open than all crews together can see to, a long run would only wait for them."""
 INTERNAL = "500"
 """How such an answer begins among troubles, whatever its body says."""
 
@@ -119,11 +121,14 @@ async def run[Result](
 
 @asynccontextmanager
 async def _ringing(running: System, stage: Stage, seed: int, per_s: float) -> AsyncIterator[None]:
-    """Calls come in meanwhile; those being raised at the end are waited for."""
+    """Calls come in meanwhile, while not too many are open; those being raised at the end are waited for."""
     over = asyncio.Event()
 
     async def ring(draw: Random, group: asyncio.TaskGroup) -> None:
         while not over.is_set():
+            if len(stage.console.alerts) >= OPEN_AT_MOST:
+                await asyncio.sleep(LOOK_EVERY_S)
+                continue
             group.create_task(stage.take_call(invented_call(draw, running.ground.city, stage.clock.now())))
             await asyncio.sleep(draw.expovariate(per_s))
 

@@ -4,7 +4,7 @@ import asyncio
 import random
 from contextlib import AsyncExitStack
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import msgspec
 from pydantic import SecretStr
@@ -87,15 +87,7 @@ def _near(chance: random.Random, axis: int) -> float:
 
 
 async def _token(service: Service, role: Role, login: str, unit: str | None) -> str:
-    person = people.Person(
-        id=str(UUID(int=random.getrandbits(128))),
-        center=service.settings.center,
-        login=login,
-        role=role.value,
-        unit=unit,
-        password=None,
-        disabled=False,
-    )
+    person = people.Person.new(service.settings.center, login, role.value, unit)
     async with service.database.transaction() as connection:
         await people.add(connection, person)
     return await service.gate.hand_token(person)

@@ -3,7 +3,6 @@
 import asyncio
 import secrets
 from collections.abc import Sequence
-from uuid import NAMESPACE_OID, uuid4, uuid5
 
 from app.clock import Clock
 from app.gate import Gate
@@ -28,15 +27,7 @@ async def sign_everybody_in(
         async with found.transaction() as connection:
             person = await people.by_login(connection, settings.center, role.login)
             if person is None:
-                person = people.Person(
-                    id=str(uuid5(NAMESPACE_OID, f"{settings.center}/{role.login}")),
-                    center=settings.center,
-                    login=role.login,
-                    role=role.role,
-                    unit=role.unit,
-                    password=None,
-                    disabled=False,
-                )
+                person = people.Person.new(settings.center, role.login, role.role, role.unit)
                 await people.add(connection, person)
         tokens[role.login] = await gate.hand_token(person)
     return tokens
@@ -52,14 +43,5 @@ async def let_guests_in(settings: Settings, found: Database, units: Sequence[Uni
             if known is not None:
                 await people.set_password(connection, known.id, hashed)
                 continue
-            person = people.Person(
-                id=str(uuid4()),
-                center=settings.center,
-                login=login,
-                role=role,
-                unit=unit,
-                password=hashed,
-                disabled=False,
-            )
-            await people.add(connection, person)
+            await people.add(connection, people.Person.new(settings.center, login, role, unit, hashed))
     return password

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from operator import attrgetter
 from typing import NamedTuple, Protocol
 
 from app.geo.near import Near
@@ -59,6 +60,9 @@ class Candidate(NamedTuple):
     shift_ends: bool
 
 
+_BY_COST = attrgetter("cost_s", "unit")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
     """The unit to ask, and why."""
@@ -70,8 +74,11 @@ class Choice:
 
 def asked_at(alert: Alert, institution: Institution, code: str) -> float | None:
     """When the unit was last asked for, or left, anything of this alert: a no to one need is a no to all."""
-    times = [need.asked[code] for need in alert.needs if need.institution is institution and code in need.asked]
-    return max(times, default=None)
+    latest = None
+    for need in alert.needs:
+        if need.institution is institution and code in need.asked:
+            latest = need.asked[code] if latest is None else max(latest, need.asked[code])
+    return latest
 
 
 def too_close(alert: Alert, unit: Unit, rules: Rules, ground: Ground) -> bool:
@@ -92,9 +99,9 @@ def reason_against(
     Reasons: `away`, `busy`, `lacking` (a required capability, or room for the children), `kept_out`, `too_close`,
     `asked`. With `held` a unit that is asked or has accepted elsewhere counts as if it were free.
     """
-    if unit.free_slot is None and not held:
+    if UnitState.FREE not in unit.slots and not held:
         return "away" if unit.state is UnitState.UNREACHABLE else "busy"
-    if not all(unit.has(capability) for capability in need.requires):
+    if need.requires and not all(unit.has(capability) for capability in need.requires):
         return "lacking"
     if unit.children_max is not None and need.children > unit.children_max:
         return "lacking"
@@ -105,7 +112,7 @@ def reason_against(
     asked = asked_at(alert, unit.institution, unit.code)
     if asked is not None and at < asked + rules.ask_again_after_s:
         return "asked"
-    if any(live in unit.held for live in need.live):
+    if need.live and any(live in unit.held for live in need.live):
         return "asked"
     return None
 
@@ -134,27 +141,28 @@ def weighed(
     """These units with what they cost, cheapest first: travel and the named penalties, ties by unit code."""
     nears = list(nears)
     travels = ground.travel(alert.id, [near.unit for near in nears], need.institution, at) if nears else []
+    moves = need.institution is not Institution.SHELTER
+    by_zone = (0.0, rules.other_zone_penalty_s, rules.far_zone_penalty_s)
     found = []
     for near, travel in zip(nears, travels, strict=True):
         unit = board.units[near.unit]
-        moves = unit.institution is not Institution.SHELTER
         step = ground.zone_step(alert.zone, unit.zone)
-        lacks = tuple(sorted(capability for capability in need.prefers if not unit.has(capability)))
+        lacks = tuple(sorted(name for name in need.prefers if not unit.has(name))) if need.prefers else ()
         resting = moves and unit.free_since is not None and at < unit.free_since + rules.rest_s
         shift_ends = moves and unit.until is not None and at > unit.until - rules.shift_margin_s
-        penalties = (
-            rules.station_penalty_s * (moves and near.fix_at is None),
-            (0.0, rules.other_zone_penalty_s, rules.far_zone_penalty_s)[min(step, 2)],
-            rules.preference_penalty_s * len(lacks),
-            rules.rest_penalty_s * resting,
-            rules.shift_penalty_s * shift_ends,
+        penalty_s = (
+            rules.station_penalty_s * (moves and near.fix_at is None)
+            + by_zone[min(step, 2)]
+            + rules.preference_penalty_s * len(lacks)
+            + rules.rest_penalty_s * resting
+            + rules.shift_penalty_s * shift_ends
         )
         found.append(
             Candidate(
                 unit=unit.code,
                 near=near,
                 travel=travel,
-                cost_s=travel.seconds + sum(penalties),
+                cost_s=travel.seconds + penalty_s,
                 among=len(nears),
                 zone_step=step,
                 lacks=lacks,
@@ -162,7 +170,7 @@ def weighed(
                 shift_ends=shift_ends,
             )
         )
-    return sorted(found, key=lambda candidate: (candidate.cost_s, candidate.unit))
+    return sorted(found, key=_BY_COST)
 
 
 def chosen(

@@ -1,7 +1,6 @@
 """Accounts: who there is, what they are, and how one gets a first password. Every change is written down."""
 
 from dataclasses import dataclass
-from uuid import uuid4
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -162,15 +161,7 @@ class Accounts:
         password: str | None = None,
     ) -> Person:
         await self._check_unit(connection, role, unit)
-        person = Person(
-            id=str(uuid4()),
-            center=self.center,
-            login=login,
-            role=role.value,
-            unit=unit,
-            password=password,
-            disabled=False,
-        )
+        person = Person.new(self.center, login, role.value, unit, password)
         try:
             await people.add(connection, person)
         except LoginTaken:

@@ -159,8 +159,8 @@ class LiveGround:
 
         Of a sealed unit its zone's inner point is known here, and no more.
         """
-        known = self._index.get(unit)
         places = (*self._avoided.get(alert, ()), *self._proposed_avoided.get(alert, ()))
+        known = self._index.get(unit) if places else None
         return min((distance_m(known[0], place) for place in places), default=None) if known else None
 
     def moved_at(self, unit: str) -> float | None:

@@ -34,7 +34,10 @@ FEW = 32
 cubes around would be walked far before enough of them were met."""
 
 AT_ONCE = 8_192
-"""Up to so many units are measured all at once, and who asks next from the same place goes on with that answer."""
+"""Up to so many units are measured all at once; more are gathered from the cubes around."""
+
+CHUNK_AROUND = 64
+"""From cubes so many are measured at once."""
 
 
 class Near(NamedTuple):
@@ -126,14 +129,18 @@ class NearIndex:
             rows = np.fromiter((self._row[unit] for unit in names), np.intp, len(names))
             squares, fixes = _chord_squares(self._vectors[:, rows], _vector(place)), self._fixes[rows]
             if len(names) > FIRST_CHUNK:
-                return _in_order(squares, names, fixes, None)
+                return _in_order(squares, names, fixes)
             ranked = sorted(zip(_micrometres(squares).tolist(), names, fixes.tolist(), strict=True))
             return (Near(unit, step / 1e6, None if math.isnan(fix) else fix) for step, unit, fix in ranked)
+        if self._ranking is None or self._ranking.place != place:
+            self._ranking = _Ranking(place, self._ranked(place))
+        return (near for near in self._ranking if near.unit in among)
+
+    def _ranked(self, place: Point) -> Iterator[Near]:
+        """Everybody in order."""
         if len(self._names) <= AT_ONCE:
-            if self._ranking is None or self._ranking.place != place:
-                self._ranking = _Ranking(place, self._everybody(place, None))
-            return self._ranking.of(among)
-        walk = _Walk(self, place, among)
+            return self._everybody(place)
+        walk = _Walk(self, place)
         self._walks.add(walk)
         return walk
 
@@ -145,30 +152,30 @@ class NearIndex:
                 walk.settle()
             self._walks.clear()
 
-    def _everybody(self, place: Point, among: Mapping[str, object] | None) -> Iterator[Near]:
+    def _everybody(self, place: Point) -> Iterator[Near]:
         """The whole answer as it is now, whatever changes while it is read."""
         rows = len(self._names)
         self._names_lent = True
         squares = _chord_squares(self._vectors[:, :rows], _vector(place))
-        return _in_order(squares, self._names, self._fixes[:rows].copy(), among)
+        return _in_order(squares, self._names, self._fixes[:rows].copy())
 
-    def _around(self, place: Point, among: Mapping[str, object]) -> Iterator[Near]:
+    def _around(self, place: Point) -> Iterator[Near]:
         """The same answer by the cubes around, read as they stand.
 
-        1. Gather those asked for from the nearest cubes, a chunk at a time, and measure them.
+        1. Gather everybody from the nearest cubes, a chunk at a time, and measure them.
         2. Hand out whoever is nearer than every cube that is left; ties wait for each other.
         """
         spot = _vector(place)
-        names, met, measured = self._names, list[int](), list[tuple[float, str, int]]()
+        met, measured = list[int](), list[tuple[float, str, int]]()
         for square, rows in self._cells.around(spot):
-            if len(met) >= FIRST_CHUNK:
+            if len(met) >= CHUNK_AROUND:
                 self._measure(met, spot, measured)
                 met.clear()
                 # The bound is a little too low rather than too high: an arcsine has a last bit, too.
                 bound = 2e6 * EARTH_RADIUS_M * math.asin(min(math.sqrt(square) / 2, 1.0)) * (1 - 1e-9) - 2
                 while measured and measured[0][0] < bound:
                     yield self._handed(heappop(measured))
-            met += [row for row in rows if names[row] in among]
+            met += rows
         self._measure(met, spot, measured)
         while measured:
             yield self._handed(heappop(measured))
@@ -191,25 +198,23 @@ class _Ranking:
         self.place = place
         self._found, self._known = found, list[Near]()
 
-    def of(self, among: Mapping[str, object]) -> Iterator[Near]:
-        """Those of `among`, nearest first."""
+    def __iter__(self) -> Iterator[Near]:
         for at in count():
             if at == len(self._known):
                 found = next(self._found, None)
                 if found is None:
                     return
                 self._known.append(found)
-            if self._known[at].unit in among:
-                yield self._known[at]
+            yield self._known[at]
 
 
 class _Walk(Iterator[Near]):
     """One answer being read: by the cubes while nothing changes, and from a copy after that."""
 
-    def __init__(self, index: NearIndex, place: Point, among: Mapping[str, object]) -> None:
-        self._index, self._place, self._among = index, place, among
+    def __init__(self, index: NearIndex, place: Point) -> None:
+        self._index, self._place = index, place
         self._given = 0
-        self._rest = index._around(place, among)
+        self._rest = index._around(place)
 
     def __next__(self) -> Near:
         found = next(self._rest)
@@ -218,12 +223,10 @@ class _Walk(Iterator[Near]):
 
     def settle(self) -> None:
         """Both ways give one order, so the copy goes on where the cubes were left."""
-        self._rest = islice(self._index._everybody(self._place, self._among), self._given, None)
+        self._rest = islice(self._index._everybody(self._place), self._given, None)
 
 
-def _in_order(
-    squares: Floats, names: list[str], fixes: Floats, among: Mapping[str, object] | None
-) -> Iterator[Near]:
+def _in_order(squares: Floats, names: list[str], fixes: Floats) -> Iterator[Near]:
     """Empty `squares` from the nearest on, a chunk at a time.
 
     1. Guess from a sample a cut below which about `chunk` of the remaining lie.
@@ -237,8 +240,8 @@ def _in_order(
         squares[rows] = math.inf
         left -= len(rows)
         chunk *= CHUNK_GROWS
-        ranked = ((step, names[row], row) for step, row in zip(steps.tolist(), rows.tolist(), strict=True))
-        for step, unit, row in sorted(r for r in ranked if among is None or r[1] in among):
+        found = rows.tolist()
+        for step, unit, row in sorted(zip(steps.tolist(), map(names.__getitem__, found), found, strict=True)):
             fix_at = float(fixes[row])
             yield Near(unit, step / 1e6, None if math.isnan(fix_at) else fix_at)
 

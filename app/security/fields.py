@@ -122,4 +122,5 @@ def shows(shape: str, field: str, to: Audience) -> bool:
 
 def masked(shape: str, card: dict[str, Any], to: Audience) -> dict[str, Any]:
     """The card as this reader is shown it: fields of others are there and empty."""
-    return {field: value if shows(shape, field, to) else _EMPTY.get(field) for field, value in card.items()}
+    hidden = [field for field, readers in FIELDS[shape].items() if to not in readers and field in card]
+    return {**card, **{field: _EMPTY.get(field) for field in hidden}}

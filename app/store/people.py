@@ -2,7 +2,8 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
+from uuid import uuid4
 
 from sqlalchemy import (
     ARRAY,
@@ -39,6 +40,13 @@ class Person:
     unit: str | None
     password: str | None
     disabled: bool
+
+    @classmethod
+    def new(cls, center: str, login: str, role: str, unit: str | None, password: str | None = None) -> Self:
+        """An account that nobody has yet, with an id of its own."""
+        return cls(
+            id=str(uuid4()), center=center, login=login, role=role, unit=unit, password=password, disabled=False
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -76,15 +76,7 @@ async def furnish(service: Service) -> Tokens:
 
 
 async def _sign_in(service: Service, role: Role, unit: str | None) -> str:
-    person = people.Person(
-        id=str(uuid4()),
-        center=service.settings.center,
-        login=f"synthetic-{role.value}",
-        role=role.value,
-        unit=unit,
-        password=None,
-        disabled=False,
-    )
+    person = people.Person.new(service.settings.center, f"synthetic-{role.value}", role.value, unit)
     async with service.database.transaction() as connection:
         await people.add(connection, person)
     return await service.gate.hand_token(person)
