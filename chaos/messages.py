@@ -25,8 +25,8 @@ on duty, and with every command the desk looks again at each need that nobody ha
 AGAIN_AFTER_S = 0.4
 """A sender that has heard nothing for so long sends the same command again; each time it waits twice as long."""
 AGAIN_AFTER_S_MAX = 5.0
-NOTES = 40
-"""Notes told of each alert, between raising and cancelling it."""
+NOTES = 200
+"""Notes told of each alert, between raising and cancelling it: who is last of them is waited for longest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,8 +35,8 @@ class Trouble(StrEnum):
 LASTS_S: Mapping[Trouble, float] = {Trouble.DISK: 5.0, Trouble.LOCK: 20.0, Trouble.CLOCK: 4.0}
 """A lock lasts longer than a statement may."""
 BETWEEN_S = (1.0, 2.0)
-ASKERS = 4
-"""Operators who go on raising alerts meanwhile, one after the other."""
+ASKERS, ASK_EVERY_S = 4, 0.1
+"""Operators who go on raising alerts meanwhile, one after the other, and what each rests in between."""
 DISK_BYTES = 512 * 1024 * 1024
 HOURS_S = (-3600.0, 3600.0)
 FULL = 1024 * 1024
@@ -138,6 +138,7 @@ async def _ask(probe: Probe, url: str, heard: _Heard, until: float) -> None:
         heard.answers[said.words] += 1
         if not said.saved:
             heard.refused_s.append(time.monotonic() - began)
+        await asyncio.sleep(ASK_EVERY_S)
 
 
 def _resident(running: System) -> Sequence[int]:

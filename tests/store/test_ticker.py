@@ -79,6 +79,20 @@ async def test_many_deadlines_at_one_moment_are_all_performed(desk: Desk, clock:
     assert sum(type(entry.event).__name__ == "OfferExpired" for entry in entries) == 3
 
 
+async def test_when_much_is_due_whoever_asks_meanwhile_waits_behind_a_part_of_it_only(
+    desk: Desk, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.ticker.AT_ONCE", 4)
+    await asyncio.gather(*(raise_alert(desk) for _ in range(40)))
+    clock.advance(3_600)
+    ticking, waited = asyncio.create_task(Ticker(desk, clock).tick()), []
+    while not ticking.done():
+        waited.append(desk.waiting)
+        await asyncio.sleep(0)
+    assert await ticking > 20
+    assert max(waited) == 4
+
+
 async def test_a_bug_at_one_tick_does_not_stop_the_ticker(
     desk: Desk,
     clock: HandClock,
