@@ -12,6 +12,7 @@ from app.dispatch.events import (
     AlertRaised,
     AssignmentEvent,
     CallJoined,
+    Offered,
 )
 from app.dispatch.indexes import board_of
 from app.dispatch.model import AlertState, Board
@@ -70,15 +71,21 @@ def touched(
     units: dict[str, UnitRow] = {}
     assignments: dict[str, AssignmentRow] = {}
     ended: dict[str, str] = {}
+    slots: dict[str, int] = {}
     prior = before
     for decision in decisions:
         for event in decision.events:
+            if isinstance(event, Offered):
+                slots[event.assignment] = event.slot
             if isinstance(event, AlertEvent):
                 if type(event) in _ENDS:
                     ended[event.alert] = _ENDS[type(event)].value
                 alerts[event.alert] = _alert_row(event, prior, decision.board, after, ended.get(event.alert))
             if isinstance(event, AssignmentEvent):
-                assignments[event.assignment] = _assignment_row(event, prior, decision.board, after)
+                # One decision may offer a unit and take it back for a higher level: no board ever had that.
+                known = before.assignments.get(event.assignment)
+                slot = slots[event.assignment] if known is None else known.slot
+                assignments[event.assignment] = _assignment_row(event, slot, after)
             code = unit_of(event)
             if code is not None:
                 units[code] = _unit_row(code, prior, after)
@@ -122,18 +129,15 @@ def _alert_row(event: AlertEvent, prior: Board, then: Board, after: Board, ended
     )
 
 
-def _assignment_row(event: AssignmentEvent, prior: Board, then: Board, after: Board) -> AssignmentRow:
-    assignment = then.assignments.get(event.assignment) or prior.assignments.get(event.assignment)
-    if assignment is None:
-        raise LookupError(f"nothing is known of assignment {event.assignment}")
-    stays = after.assignments.get(assignment.id)
+def _assignment_row(event: AssignmentEvent, slot: int, after: Board) -> AssignmentRow:
+    stays = after.assignments.get(event.assignment)
     return AssignmentRow(
-        id=assignment.id,
-        alert=assignment.alert,
-        need=assignment.need,
-        unit=assignment.unit,
-        slot=assignment.slot,
-        capacity=len(after.units[assignment.unit].slots) if stays else None,
+        id=event.assignment,
+        alert=event.alert,
+        need=event.need,
+        unit=event.unit,
+        slot=slot,
+        capacity=len(after.units[event.unit].slots) if stays else None,
         state=stays.state.value if stays else type(event).__name__,
         body=as_json(stays) if stays else None,
     )
