@@ -30,6 +30,8 @@ RACES_MAX = 3
 ROAD_ROUNDS_MAX = 3
 """Times a batch is decided, in all, while road times come in; what is missing then stays estimated."""
 
+SHARES_WITHIN_S = 0.025
+"""Three devices receive an alert at almost the same time, and what they say of it is one commit and not three."""
 ANSWER_S_MAX = 8.0
 """Whoever asks is told within this, be it that nothing is known to be saved. Pages wait ten seconds."""
 FINISH_S_MAX = 5.0
@@ -165,10 +167,16 @@ class Desk:
         return board
 
     async def perform(
-        self, command: c.Command, values: Mapping[str, Any] | None = None, region: RegionRows | None = None
+        self,
+        command: c.Command,
+        values: Mapping[str, Any] | None = None,
+        region: RegionRows | None = None,
+        *,
+        shares: bool = False,
     ) -> c.Receipt:
         """Decide, save, answer. `values` are the personal data the command tells, by kind.
 
+        With `shares` it waits up to `SHARES_WITHIN_S` for a commit of others: nobody waits for its answer.
         The same id twice has the effect of once and gets the first answer again, a refusal too.
         Raises Refusal, IdReused, DeskBusy, or NotSaved, within `ANSWER_S_MAX`.
         """
@@ -179,7 +187,10 @@ class Desk:
         answer: asyncio.Future[c.Receipt] = asyncio.get_running_loop().create_future()
         with traces.span("command", kind=type(command).__name__):
             self._queue.append(Ask(command=command, values=values or {}, region=region, answer=answer))
-            self._work.set()
+            if shares:
+                asyncio.get_running_loop().call_later(SHARES_WITHIN_S, self._work.set)
+            else:
+                self._work.set()
             try:
                 # An import takes as long as it takes, and whoever does one waits for it.
                 async with asyncio.timeout(None if region is not None else ANSWER_S_MAX):

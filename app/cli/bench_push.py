@@ -23,9 +23,12 @@ from app.children.postgres import EmbeddedPostgres
 
 from .bench_adapter import CENTER_FILE, KEPT, Adapter
 from .bench_center import MIDDLE, Center, furnish
+from .center import fail
 
 UNITS = 10
 OPENED_AT_ONCE = 50
+FILES_BESIDE = 1_000
+"""What the client has open besides its sockets to both servers."""
 CARD = "x" * 1200
 """As long as the card of an alert with three needs, more or less."""
 
@@ -33,6 +36,9 @@ CARD = "x" * 1200
 async def push_figures(sockets: list[int], rounds: int) -> dict[str, Any]:
     """Milliseconds until the last of so many sockets has the card, of both; KiB an idle one costs the server."""
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    wanted = 2 * max(sockets) + FILES_BESIDE
+    if hard < wanted:
+        fail("too_few_files", f"This needs {wanted} open files; {hard} are allowed here (ulimit -n).")
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     figures: dict[str, Any] = {"rounds": rounds, "by_sockets": {}}
     with TemporaryDirectory() as name:

@@ -282,7 +282,8 @@ class Hub:
                     by=SERVICE,
                     assignment=assignment_id,
                     unit=viewer.unit,
-                )
+                ),
+                shares=True,
             )
         except (Refusal, NotSaved, DeskBusy) as problem:
             _LOG.debug("delivery not stamped", extra={"error": type(problem).__name__})

@@ -156,6 +156,23 @@ async def test_a_batch_larger_than_one_commit_is_written_in_several(url: str, cl
         await must_agree(url, desk)
 
 
+async def test_what_nobody_waits_for_shares_a_commit_with_others_and_waits_for_none_for_long(
+    desk: Desk, url: str
+) -> None:
+    await raise_alert(desk)
+    (offered,) = (await desk.board()).assignments.values()
+    told = c.ConfirmDelivery(id=str(uuid4()), by=c.SERVICE, assignment=offered.id, unit=offered.unit)
+    sharing = asyncio.create_task(desk.perform(told, shares=True))
+    await asyncio.sleep(0)
+    assert desk.waiting == 1
+    later = await raise_alert(desk, a_call())
+    assert (await sharing).seq < later.seq
+    note = c.AddNote(id=str(uuid4()), by="operator", alert=offered.alert)
+    async with asyncio.timeout(WAITS_S):
+        await desk.perform(note, shares=True)
+    await must_agree(url, desk)
+
+
 async def test_a_desk_that_stops_finishes_what_it_has_accepted(url: str, clock: HandClock) -> None:
     async with a_desk(url, clock) as desk:
         await staff(desk)
