@@ -156,6 +156,11 @@ class Desk:
         self._looked.clear()
         self._work.set()
 
+    @property
+    def known(self) -> Board | None:
+        """The board as this process last had it, without waiting; None while there is none."""
+        return self._followed.board
+
     async def board(self) -> Board:
         """The board as far as this process knows. Raises NotSaved when the database does not answer."""
         if self._followed.board is None and not self._stopped:

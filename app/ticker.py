@@ -11,7 +11,7 @@ from app import traces
 from app.clock import Clock
 from app.desk import Desk, DeskBusy, IdReused, NotSaved
 from app.dispatch.commands import Command, Receipt, Refusal
-from app.dispatch.deadlines import due, next_at
+from app.dispatch.deadlines import Agenda, due
 from app.dispatch.events import Entry
 from app.dispatch.model import Board
 from app.measures import Clocked
@@ -19,7 +19,7 @@ from app.measures import Clocked
 AT_ONCE = 64
 """When more is due, what people ask at the desk waits behind so much of it at most."""
 SLEEP_S_MAX = 1.0
-"""The longest the ticker sleeps, whatever it believes is due next."""
+"""The longest the ticker sleeps, and believes what it knows of alerts that have not changed."""
 
 _LOG = logging.getLogger("naranja.ticker")
 
@@ -30,6 +30,7 @@ class Ticker:
     def __init__(self, desk: Desk, clock: Clock, late: Clocked | None = None) -> None:
         self._desk, self._clock, self._late = desk, clock, late
         self._changed = asyncio.Event()
+        self._agenda, self._begun_at = Agenda(), -math.inf
         self.ticked_at = -math.inf
         """When everything due was last performed (monotonic seconds)."""
         self._task: asyncio.Task[None] | None = None
@@ -54,7 +55,7 @@ class Ticker:
             try:
                 await self.tick()
                 self.ticked_at = time.monotonic()
-                at = next_at(await self._desk.board(), self._desk.rules, self._desk.ground)
+                at = await self._next_at()
             except (NotSaved, DeskBusy) as problem:
                 _LOG.warning("what is due could not be saved", extra={"error": type(problem).__name__})
                 at = None
@@ -76,9 +77,13 @@ class Ticker:
 
     async def tick(self) -> int:
         """Perform everything that is due now, and say how much it was. Raises NotSaved or DeskBusy."""
-        performed = 0
-        due_at = next_at(await self._desk.board(), self._desk.rules, self._desk.ground)
-        while commands := due(await self._desk.board(), self._desk.now(), self._desk.rules, self._desk.ground):
+        performed, first_at = 0, await self._next_at()
+        at = first_at
+        while at is not None and at <= self._desk.now():
+            commands = due(await self._desk.board(), self._desk.now(), self._desk.rules, self._desk.ground)
+            if not commands:
+                self._agenda.anew()
+                break
             with traces.span("ticker", count=len(commands)):
                 results = [result for some in batched(commands, AT_ONCE) for result in await self._perform(some)]
             for result in results:
@@ -88,6 +93,15 @@ class Ticker:
             performed += done
             if not done:
                 break
-        if performed and due_at is not None and self._late is not None:
-            self._late(max(0.0, self._desk.now() - due_at))
+            at = await self._next_at()
+        if performed and first_at is not None and self._late is not None:
+            self._late(max(0.0, self._desk.now() - first_at))
         return performed
+
+    async def _next_at(self) -> float | None:
+        """When something is due next, or earlier. Raises NotSaved."""
+        board = await self._desk.board()
+        if time.monotonic() - self._begun_at >= SLEEP_S_MAX:
+            self._agenda.anew()
+            self._begun_at = time.monotonic()
+        return self._agenda.next_at(board, self._desk.rules, self._desk.ground)

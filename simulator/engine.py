@@ -81,6 +81,7 @@ class Engine[W: Simulated]:
         self._answers: dict[str, c.Receipt] = {}
         self._coming: list[tuple[float, int, Steps]] = []
         self._numbers = count(1)
+        self._agenda = deadlines.Agenda()
         self._due: tuple[Board, int, float | None] | None = None
         world.at = at
 
@@ -186,7 +187,7 @@ class Engine[W: Simulated]:
         """When the ticker has something to do. Asked again only when the board or the ground has changed."""
         kept = self._due
         if kept is None or kept[0] is not self.board or kept[1] != self.world.changes:
-            next_at = deadlines.next_at(self.board, self.rules, self.world)
+            next_at = self._agenda.next_at(self.board, self.rules, self.world)
             kept = self._due = (self.board, self.world.changes, next_at)
         return None if kept[2] is None else max(kept[2], self._up_at)
 
@@ -199,7 +200,8 @@ class Engine[W: Simulated]:
         for _ in range(ROUNDS):
             due = deadlines.due(self.board, self.at, self.rules, self.world)
             if not due:
-                next_at = deadlines.next_at(self.board, self.rules, self.world)
+                self._agenda.anew()
+                next_at = self._agenda.next_at(self.board, self.rules, self.world)
                 if next_at is not None and next_at <= self.at:
                     raise Stalled("something is due, and there is nothing to perform")
                 return

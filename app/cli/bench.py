@@ -45,7 +45,9 @@ def dispatch(
     ] = None,
     seconds: Annotated[float, typer.Option(help="With the floor: how long each rate is kept up.")] = 8.0,
     rates: Annotated[str, typer.Option(help="With the floor: alerts a second, after commas.")] = "1,50",
-    ramp: Annotated[bool, typer.Option(help="With the floor: the highest rate, too.")] = True,
+    climb: Annotated[
+        str, typer.Option(help="With the floor: rising rates, to find the highest that is kept up.")
+    ] = "",
     stages: Annotated[bool, typer.Option("--stages", help="One alert at a time, stage by stage.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Figures as JSON.")] = False,
 ) -> None:
@@ -57,7 +59,10 @@ def dispatch(
     if floor is None:
         _show(asyncio.run(_dispatch(units, rounds)), as_json)
         return
-    figures = floor_figures(floor, units=units, rounds=rounds, seconds=seconds, rates=rates, ramp=ramp)
+    steps = climb.split(",") if climb else []
+    figures = floor_figures(
+        floor, units=units, rounds=rounds, seconds=seconds, rates=rates.split(","), climb=steps
+    )
     _show(asyncio.run(figures), as_json)
 
 

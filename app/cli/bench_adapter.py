@@ -220,7 +220,7 @@ def main(floor: str) -> None:
     options = ArgumentParser()
     for name, kind, default in OPTIONS:
         options.add_argument(f"--{name}", type=kind, default=default)
-    options.add_argument("--ramp", action="store_true")
+    options.set_defaults(ramp=False)
     reference.bench(options.parse_args(sys.argv[2:]))
 
 

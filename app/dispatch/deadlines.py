@@ -43,19 +43,27 @@ def offer_deadline(assignment: Assignment) -> float:
 
 def all_deadlines(board: Board, rules: Rules, ground: Ground) -> Iterator[Deadline]:
     """Every deadline there is now, in no order."""
-    for assignment in board.assignments.values():
-        if assignment.state is NeedState.OFFERED:
-            yield Deadline(offer_deadline(assignment), c.ExpireOffer, (assignment.id,))
-        elif assignment.hold_until is not None and "safe" not in assignment.stamps:
-            yield Deadline(assignment.hold_until, c.ExpireHold, (assignment.id,))
     for alert in board.alerts.values():
-        call = alert_call(board, alert, rules)
-        if call is not None:
-            yield Deadline(call.at, c.SoundAlertAlarm, (alert.id,))
-        for need in alert.needs:
-            if need.state not in OVER:
-                yield from _of_need(board, alert, need, rules, ground)
+        yield from _of_alert(board, alert, rules, ground)
     yield from _of_lines(board, rules, ground)
+
+
+def _of_alert(board: Board, alert: Alert, rules: Rules, ground: Ground) -> Iterator[Deadline]:
+    call = alert_call(board, alert, rules)
+    if call is not None:
+        yield Deadline(call.at, c.SoundAlertAlarm, (alert.id,))
+    for need in alert.needs:
+        if need.state not in OVER:
+            yield from _of_need(board, alert, need, rules, ground)
+        for live in need.live:
+            yield from _of_assignment(board.assignments[live])
+
+
+def _of_assignment(assignment: Assignment) -> Iterator[Deadline]:
+    if assignment.state is NeedState.OFFERED:
+        yield Deadline(offer_deadline(assignment), c.ExpireOffer, (assignment.id,))
+    elif assignment.hold_until is not None and "safe" not in assignment.stamps:
+        yield Deadline(assignment.hold_until, c.ExpireHold, (assignment.id,))
 
 
 def _of_need(board: Board, alert: Alert, need: Need, rules: Rules, ground: Ground) -> Iterator[Deadline]:
@@ -101,6 +109,36 @@ def due(board: Board, at: float, rules: Rules, ground: Ground) -> list[c.Command
 def next_at(board: Board, rules: Rules, ground: Ground) -> float | None:
     """When something is due next, or None when nothing ever is."""
     return min((deadline.at for deadline in all_deadlines(board, rules, ground)), default=None)
+
+
+class Agenda:
+    """When something is due next, worked out anew only for alerts that are not as they were at the last look.
+
+    A deadline of an alert that is the same may still have become a later one, for its unit has moved; then nothing
+    is due at the time that is said. What else it may miss it misses until it is begun `anew`.
+    """
+
+    def __init__(self) -> None:
+        self._rules: Rules | None = None
+        self._first: dict[str, tuple[Alert, float]] = {}
+
+    def anew(self) -> None:
+        """Work everything out at the next look."""
+        self._first = {}
+
+    def next_at(self, board: Board, rules: Rules, ground: Ground) -> float | None:
+        """As the function `next_at`, or earlier; None when nothing is ever due."""
+        known = self._first if rules is self._rules else {}
+        self._rules, self._first = rules, {}
+        for alert_id, alert in board.alerts.items():
+            first = known.get(alert_id)
+            if first is None or first[0] is not alert:
+                own = (deadline.at for deadline in _of_alert(board, alert, rules, ground))
+                first = alert, min(own, default=math.inf)
+            self._first[alert_id] = first
+        of_lines = (deadline.at for deadline in _of_lines(board, rules, ground))
+        at = min((*of_lines, *(first_at for _, first_at in self._first.values())), default=math.inf)
+        return None if math.isinf(at) else at
 
 
 def _command(deadline: Deadline, board: Board) -> c.Command:

@@ -1,11 +1,11 @@
 """`evolve`: the only way a board changes. The board is the fold of the log under it."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from . import events as e
+from .changing import replace
 from .commands import BrokenRule
-from .indexes import put_alert, put_need, put_unit
+from .indexes import Changes, with_alert, with_need, with_unit
 from .lifecycle import ALERT, NEED, UNIT, following
 from .model import (
     OFFERS,
@@ -30,7 +30,11 @@ def evolve(board: Board, event: e.Event, at: float) -> Board:
     """The board after one more event at `at`. Raises BrokenRule, and changes nothing, if it cannot be."""
     if at < board.at:
         raise BrokenRule(f"the log runs backwards: {at} after {board.at}")
-    board = replace(board, seq=board.seq + 1, at=at)
+    return replace(board, seq=board.seq + 1, at=at, **_changes(board, event, at))
+
+
+def _changes(board: Board, event: e.Event, at: float) -> Changes:
+    """What the board says otherwise after the event: it is made anew once, and not for each part of it."""
     match event:
         case e.AlertRaised():
             return _alert_raised(board, event, at)
@@ -41,7 +45,7 @@ def evolve(board: Board, event: e.Event, at: float) -> Board:
         case e.AlertEvent():
             alert = _alert(board, event.alert)
             alert = replace(alert, state=following(ALERT, alert.state, type(event)))
-            return put_alert(board, _told(_levelled(_called(alert, event), event, at), event, at))
+            return with_alert(board, _told(_levelled(_called(alert, event), event, at), event, at), at)
         case e.UnitListed():
             return _unit_listed(board, event)
         case e.UnitEvent():
@@ -51,7 +55,7 @@ def evolve(board: Board, event: e.Event, at: float) -> Board:
 # --- alerts
 
 
-def _alert_raised(board: Board, event: e.AlertRaised, at: float) -> Board:
+def _alert_raised(board: Board, event: e.AlertRaised, at: float) -> Changes:
     if event.alert in board.alerts:
         raise BrokenRule(f"alert {event.alert} is raised twice")
     alert = Alert(
@@ -70,7 +74,7 @@ def _alert_raised(board: Board, event: e.AlertRaised, at: float) -> Board:
         order_by=event.order_by,
         origin=event.origin,
     )
-    return put_alert(replace(board, folios=board.folios + 1), alert)
+    return {"folios": board.folios + 1, **with_alert(board, alert, at)}
 
 
 def _called(alert: Alert, event: e.AlertEvent) -> Alert:
@@ -170,7 +174,7 @@ def _noticed(alarm: Alarm | None, by: str, at: float) -> Alarm:
 # --- needs
 
 
-def _need_moved(board: Board, event: e.NeedEvent, at: float) -> Board:
+def _need_moved(board: Board, event: e.NeedEvent, at: float) -> Changes:
     alert, need = _need(board, event)
     need = _step(need, event, at)
     match event:
@@ -191,7 +195,7 @@ def _need_moved(board: Board, event: e.NeedEvent, at: float) -> Board:
             need = _quieted(replace(need, neighbour=said), "neighbour_silent")
         case e.NeedDropped() | e.TakenElsewhere() | e.DoneElsewhere():
             need = replace(need, retry_at=None, why_not=None)
-    return put_need(board, alert, need)
+    return with_need(board, alert, need, at)
 
 
 def _step(need: Need, event: e.NeedEvent, at: float) -> Need:
@@ -243,7 +247,7 @@ _ASK_LATER = (e.Declined, e.OfferExpired, e.Recalled, e.Withdrawn)
 _SIGN_OF_LIFE = (e.ContactMade, e.Departed, e.ReachedSafety, e.CrewWell)
 
 
-def _assignment_moved(board: Board, event: e.AssignmentEvent, at: float) -> Board:
+def _assignment_moved(board: Board, event: e.AssignmentEvent, at: float) -> Changes:
     """Move the need and the slot of the unit by one event: the two machines are coupled here."""
     alert, need = _need(board, event)
     unit = board.units.get(event.unit)
@@ -257,26 +261,26 @@ def _assignment_moved(board: Board, event: e.AssignmentEvent, at: float) -> Boar
         need = replace(
             need, offers=need.offers + 1, live=(*need.live, event.assignment), retry_at=None, why_not=None
         )
-        board = replace(board, assignments=board.assignments.set(assignment.id, assignment))
+        assignments = board.assignments.set(assignment.id, assignment)
         unit = replace(unit, held={**unit.held, assignment.id: assignment.slot})
     else:
         assignment = _live(board, event)
         need = _said(need, event, at)
         if isinstance(event, LETS_GO):
             need = replace(need, live=tuple(live for live in need.live if live != assignment.id))
-            board = replace(board, assignments=board.assignments.delete(assignment.id))
+            assignments = board.assignments.delete(assignment.id)
             held = {live: slot for live, slot in unit.held.items() if live != assignment.id}
             free_since = at if assignment.state in SERVED else unit.free_since
             unit = replace(unit, held=held, free_since=free_since)
         else:
             moved = _moved(assignment, need, event, at)
-            board = replace(board, assignments=board.assignments.set(assignment.id, moved))
+            assignments = board.assignments.set(assignment.id, moved)
     unit = _slot_moved(unit, assignment.slot, event)
     if isinstance(event, e.Departed) or (isinstance(event, e.ReachedSafety) and _leaves(unit)):
         unit = replace(unit, withheld=True)
     elif isinstance(event, e.ArrivedOnScene):
         unit = replace(unit, withheld=False)
-    return put_need(put_unit(board, unit), alert, need)
+    return with_unit(board, unit, assignments) | with_need(board, alert, need, at)
 
 
 def _leaves(unit: Unit) -> bool:
@@ -349,7 +353,7 @@ def _live(board: Board, event: e.AssignmentEvent) -> Assignment:
 # --- units
 
 
-def _unit_listed(board: Board, event: e.UnitListed) -> Board:
+def _unit_listed(board: Board, event: e.UnitListed) -> Changes:
     known = board.units.get(event.unit)
     if known is not None and known.on_duty:
         raise BrokenRule(f"unit {event.unit} is listed anew on duty")
@@ -365,10 +369,10 @@ def _unit_listed(board: Board, event: e.UnitListed) -> Board:
         children_max=event.children_max,
         slots=(UnitState.OCCUPIED,) * occupied + (UnitState.OFF_DUTY,) * (event.capacity - occupied),
     )
-    return put_unit(board, unit)
+    return with_unit(board, unit)
 
 
-def _unit_moved(board: Board, event: e.UnitEvent) -> Board:
+def _unit_moved(board: Board, event: e.UnitEvent) -> Changes:
     unit = board.units.get(event.unit)
     if unit is None:
         raise BrokenRule(f"unit {event.unit} is not listed")
@@ -376,9 +380,9 @@ def _unit_moved(board: Board, event: e.UnitEvent) -> Board:
         case e.UnitRetired():
             if unit.on_duty:
                 raise BrokenRule(f"unit {event.unit} retires on duty")
-            return replace(board, units=board.units.delete(unit.code))
+            return {"units": board.units.delete(unit.code)}
         case e.PlaceTaken() | e.PlaceFreed():
-            return put_unit(board, _slot_moved(unit, event.slot, event))
+            return with_unit(board, _slot_moved(unit, event.slot, event))
         case e.DutyStarted():
             _on_duty(unit, False)
             unit = replace(unit, on_duty=True, crew=event.crew, crew_brings=event.crew_brings, until=event.until)
@@ -391,7 +395,7 @@ def _unit_moved(board: Board, event: e.UnitEvent) -> Board:
             _on_duty(unit, True)
             unit = replace(unit, crew=(*unit.crew, event.member))
     slots = tuple(following(UNIT, state, type(event)) for state in unit.slots)
-    return put_unit(board, replace(unit, slots=slots))
+    return with_unit(board, replace(unit, slots=slots))
 
 
 def _on_duty(unit: Unit, expected: bool) -> None:

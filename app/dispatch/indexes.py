@@ -1,10 +1,11 @@
-"""Putting a value back on the board, and with it the indexes that repeat what the board says."""
+"""What a board says otherwise with a value put back on it, and with it the indexes that repeat what it says."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from typing import TypedDict
 
 from immutables import Map
 
+from .changing import replace
 from .commands import BrokenRule
 from .model import (
     OVER,
@@ -24,31 +25,50 @@ from .model import (
     Way,
 )
 
+_WAITING = frozenset({NeedState.SEARCHING, NeedState.STUCK})
 
-def put_need(board: Board, alert: Alert, need: Need) -> Board:
-    """The board with this need in its alert."""
+
+class Changes(TypedDict, total=False):
+    """The fields of a board that are to be others."""
+
+    folios: int
+    alerts: Map[str, Alert]
+    assignments: Map[str, Assignment]
+    units: Map[str, Unit]
+    duty: Map[Institution, Map[str, None]]
+    idle: Map[Institution, Map[str, None]]
+    able: Map[tuple[Institution, str], Map[str, None]]
+    away: Map[Institution, Map[str, None]]
+    unsent: Map[Institution, Map[str, tuple[Way, ...]]]
+    ways: Map[tuple[Institution, int], Map[str, float]]
+    waiting: Map[NeedRef, None]
+    thin: Map[NeedRef, None]
+    households: Map[str, str]
+
+
+def with_need(board: Board, alert: Alert, need: Need, at: float) -> Changes:
+    """What the board says otherwise with this need in its alert, from `at` on."""
     needs = tuple(need if need.key == other.key else other for other in alert.needs)
-    return put_alert(board, replace(alert, needs=needs))
+    return with_alert(board, replace(alert, needs=needs), at)
 
 
-def put_alert(board: Board, alert: Alert) -> Board:
+def with_alert(board: Board, alert: Alert, at: float) -> Changes:
     """Keep the alert while it is open or somebody still works on it; raises BrokenRule if it ends too early."""
-    alert = _at_rest(alert, board.at)
+    alert = _at_rest(alert, at)
     waiting, thin = board.waiting, board.thin
     for need in alert.needs:
         ref = (alert.id, need.key)
-        waiting = _has(waiting, ref, need.state in {NeedState.SEARCHING, NeedState.STUCK})
+        waiting = _has(waiting, ref, need.state in _WAITING)
         thin = _has(thin, ref, need.state is NeedState.OFFERED and alert.level is Level.EXTREME)
     over = alert.state is not AlertState.OPEN and not any(need.live for need in alert.needs)
     if over and any(need.state in UNACCEPTED for need in alert.needs):
         raise BrokenRule(f"alert {alert.id} ends with a need that nobody has accepted")
-    return replace(
-        board,
-        alerts=board.alerts.delete(alert.id) if over else board.alerts.set(alert.id, alert),
-        waiting=waiting,
-        thin=thin,
-        households=_households(board.households, alert),
-    )
+    return {
+        "alerts": board.alerts.delete(alert.id) if over else board.alerts.set(alert.id, alert),
+        "waiting": waiting,
+        "thin": thin,
+        "households": _households(board.households, alert),
+    }
 
 
 def _at_rest(alert: Alert, at: float) -> Alert:
@@ -79,8 +99,8 @@ def _households(index: Map[str, str], alert: Alert) -> Map[str, str]:
     return index
 
 
-def put_unit(board: Board, unit: Unit) -> Board:
-    """Keep the unit, and with it every index of units."""
+def with_unit(board: Board, unit: Unit, assignments: Map[str, Assignment] | None = None) -> Changes:
+    """Keep the unit, and with it every index of units. `assignments`: those that are live now, where others."""
     of, code = unit.institution, unit.code
     is_free = unit.free_slot is not None
     known = board.units.get(code)
@@ -89,22 +109,23 @@ def put_unit(board: Board, unit: Unit) -> Board:
         was_able = known.capabilities | known.crew_brings if known else frozenset()
         for capability in was_able | unit.capabilities | unit.crew_brings:
             able = _member(able, (of, capability), code, is_free and unit.has(capability), None)
-    unsent = () if of is Institution.SHELTER else tuple(_unsent(board, unit))
-    return replace(
-        board,
-        units=board.units.set(code, unit),
-        duty=_member(board.duty, of, code, unit.on_duty, None),
-        idle=_member(board.idle, of, code, is_free, None),
-        able=able,
-        away=_member(board.away, of, code, unit.on_duty and unit.state is UnitState.UNREACHABLE, None),
-        unsent=_member(board.unsent, of, code, bool(unsent), unsent),
-        ways=_ways(board, of, code, unsent),
-    )
+    live = board.assignments if assignments is None else assignments
+    unsent = () if of is Institution.SHELTER else tuple(_unsent(live, unit))
+    return {
+        "assignments": live,
+        "units": board.units.set(code, unit),
+        "duty": _member(board.duty, of, code, unit.on_duty, None),
+        "idle": _member(board.idle, of, code, is_free, None),
+        "able": able,
+        "away": _member(board.away, of, code, unit.on_duty and unit.state is UnitState.UNREACHABLE, None),
+        "unsent": _member(board.unsent, of, code, bool(unsent), unsent),
+        "ways": _ways(board, of, code, unsent),
+    }
 
 
-def _unsent(board: Board, unit: Unit) -> Iterator[Way]:
+def _unsent(assignments: Map[str, Assignment], unit: Unit) -> Iterator[Way]:
     for live in sorted(unit.held):
-        assignment = board.assignments[live]
+        assignment = assignments[live]
         if assignment.state in {NeedState.OFFERED, NeedState.ACCEPTED}:
             yield assignment.why.travel_s, live
 
@@ -146,7 +167,7 @@ def board_of(
     """A board put together from what a store kept; equals the fold of the log that led there."""
     board = Board(center=center, prefix=prefix, seq=seq, at=at, folios=folios, assignments=Map(assignments))
     for alert in alerts.values():
-        board = put_alert(board, alert)
+        board = replace(board, **with_alert(board, alert, at))
     for unit in units.values():
-        board = put_unit(board, unit)
+        board = replace(board, **with_unit(board, unit))
     return board

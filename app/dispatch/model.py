@@ -157,7 +157,7 @@ class KeepOut:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Alarm:
     """A human is called, and stays called until its cause is over; a named person acknowledges.
 
@@ -174,7 +174,7 @@ class Alarm:
     acknowledged_by: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Neighbour:
     """A neighbouring center that was asked for a need, and what it has said.
 
@@ -192,7 +192,7 @@ class Neighbour:
     state: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Origin:
     """The neighbouring center's alert and need that an alert here stands for; `state` of that need, as heard."""
 
@@ -203,7 +203,7 @@ class Origin:
     state: str = "stuck"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Need:
     """One thing an alert needs.
 
@@ -252,7 +252,7 @@ class Step:
     at: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Alert:
     """One report of violence that asks for help. Times are seconds since 1970 UTC.
 
@@ -299,7 +299,7 @@ class Alert:
         return next((need for need in self.needs if need.key == key), None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Assignment:
     """One need given to one unit. Born `offered`; a person must accept it.
 
@@ -327,7 +327,7 @@ class Assignment:
     stamps: Mapping[str, float] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Unit:
     """Who can be sent or can receive: a patrol, a prosecutor on call, a shelter.
 
@@ -394,7 +394,7 @@ WAY_STEP_S = 10.0
 """So coarse are ways kept apart by their length; the longest are found without looking at all of them."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Board:
     """Every open alert and every unit of one center, after `seq` events.
 

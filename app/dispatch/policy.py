@@ -142,34 +142,26 @@ def weighed(
     nears = list(nears)
     travels = ground.travel(alert.id, [near.unit for near in nears], need.institution, at) if nears else []
     moves = need.institution is not Institution.SHELTER
+    steps: dict[str, int] = {}
     by_zone = (0.0, rules.other_zone_penalty_s, rules.far_zone_penalty_s)
     found = []
     for near, travel in zip(nears, travels, strict=True):
         unit = board.units[near.unit]
-        step = ground.zone_step(alert.zone, unit.zone)
+        step = steps.get(unit.zone)
+        if step is None:
+            step = steps[unit.zone] = min(ground.zone_step(alert.zone, unit.zone), 2)
         lacks = tuple(sorted(name for name in need.prefers if not unit.has(name))) if need.prefers else ()
         resting = moves and unit.free_since is not None and at < unit.free_since + rules.rest_s
         shift_ends = moves and unit.until is not None and at > unit.until - rules.shift_margin_s
-        penalty_s = (
-            rules.station_penalty_s * (moves and near.fix_at is None)
-            + by_zone[min(step, 2)]
-            + rules.preference_penalty_s * len(lacks)
-            + rules.rest_penalty_s * resting
-            + rules.shift_penalty_s * shift_ends
-        )
-        found.append(
-            Candidate(
-                unit=unit.code,
-                near=near,
-                travel=travel,
-                cost_s=travel.seconds + penalty_s,
-                among=len(nears),
-                zone_step=step,
-                lacks=lacks,
-                resting=resting,
-                shift_ends=shift_ends,
-            )
-        )
+        penalty_s = by_zone[step] + rules.preference_penalty_s * len(lacks)
+        if moves and near.fix_at is None:
+            penalty_s += rules.station_penalty_s
+        if resting:
+            penalty_s += rules.rest_penalty_s
+        if shift_ends:
+            penalty_s += rules.shift_penalty_s
+        cost_s = travel.seconds + penalty_s
+        found.append(Candidate(unit.code, near, travel, cost_s, len(nears), step, lacks, resting, shift_ends))
     return sorted(found, key=_BY_COST)
 
 

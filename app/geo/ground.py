@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from app.geo.near import Near, NearIndex
 from app.geo.point import Point, distance_m, is_within
 from app.geo.roads import Roads, RoadsSilent, Route
-from app.geo.travel import Travel, estimate
+from app.geo.travel import Travel, at_speed, speed_m_s
 from app.geo.zones import Zones
 
 MOVED_M = 25.0
@@ -133,7 +133,7 @@ class LiveGround:
         A patrol or prosecutor goes to the alert; she is taken from the alert to a shelter. A place nobody knows
         counts as no way at all: whoever is expected at once is missed soon, and a human looks.
         """
-        hour = datetime.fromtimestamp(at, self._time_zone).hour
+        speed = speed_m_s(institution, datetime.fromtimestamp(at, self._time_zone).hour)
         place = self._proposed.get(alert) or self._alerts.get(alert)
         found = []
         for unit in units:
@@ -143,9 +143,8 @@ class LiveGround:
                 continue
             if self._roads is not None and (alert, unit) not in self._seconds:
                 self._missing.setdefault((alert, institution == "shelter"), []).append(unit)
-            known = self._index.get(unit)
-            straight_m = distance_m(known[0], place) if known and place else 0.0
-            found.append(estimate(straight_m, institution, hour))
+            known = self._index.place(unit)
+            found.append(at_speed(distance_m(known, place) if known and place else 0.0, speed))
         return found
 
     def zone_step(self, zone: str, other: str) -> int:
@@ -160,8 +159,8 @@ class LiveGround:
         Of a sealed unit its zone's inner point is known here, and no more.
         """
         places = (*self._avoided.get(alert, ()), *self._proposed_avoided.get(alert, ()))
-        known = self._index.get(unit) if places else None
-        return min((distance_m(known[0], place) for place in places), default=None) if known else None
+        known = self._index.place(unit) if places else None
+        return min((distance_m(known, place) for place in places), default=None) if known else None
 
     def moved_at(self, unit: str) -> float | None:
         """When the unit was last seen to have moved, seconds since 1970 UTC; None where no fix was ever known.
@@ -191,7 +190,7 @@ class LiveGround:
 
     async def _ask(self, alert: str, away: bool, units: Sequence[str]) -> bool:
         place = self._proposed.get(alert) or self._alerts.get(alert)
-        known = [(unit, found[0]) for unit in dict.fromkeys(units) if (found := self._index.get(unit))]
+        known = [(unit, found) for unit in dict.fromkeys(units) if (found := self._index.place(unit))]
         if place is None or self._roads is None:
             return False
         places = [where for _, where in known]

@@ -118,6 +118,11 @@ class NearIndex:
         fix_at = float(self._fixes[row])
         return self._places[row], None if math.isnan(fix_at) else fix_at
 
+    def place(self, unit: str) -> Point | None:
+        """Where a unit is; None for a unit not known."""
+        row = self._row.get(unit)
+        return None if row is None else self._places[row]
+
     def near(self, place: Point, among: Mapping[str, object]) -> Iterator[Near]:
         """Those of `among` that are in the index, by (distance to the micrometre, unit).
 

@@ -65,9 +65,14 @@ def estimate(distance_m: float, institution: str, hour: int) -> Travel:
 
     Raises ValueError for a distance below zero or not finite, and as `speed_m_s` does.
     """
-    if not (math.isfinite(distance_m) and distance_m >= 0):
+    return at_speed(distance_m, speed_m_s(institution, hour))
+
+
+def at_speed(distance_m: float, speed: float) -> Travel:
+    """The estimate at a speed, road metres a second. Raises ValueError for a distance below zero or not finite."""
+    if not 0.0 <= distance_m < math.inf:
         raise ValueError("a distance is a finite number of metres, zero or more")
-    return Travel(distance_m * DETOUR / speed_m_s(institution, hour), "estimate")
+    return Travel(distance_m * DETOUR / speed, "estimate")
 
 
 def _congestion(hour: int) -> float:

@@ -10,15 +10,13 @@ from collections import Counter
 from collections.abc import Container, Coroutine, Iterable, Sequence
 from itertools import cycle
 from typing import Any
-from uuid import NAMESPACE_OID, uuid4, uuid5
 
 from app import cards, traces
 from app.clock import rfc3339
 from app.desk import DeskBusy, NotSaved
 from app.dispatch import events as e
-from app.dispatch.commands import SERVICE, ConfirmDelivery, HearUnit, Refusal
 from app.dispatch.events import Entry
-from app.dispatch.model import Assignment, Board, NeedState, UnitState
+from app.dispatch.model import Assignment, Board
 from app.glass import Notice
 from app.security.permissions import Action, may
 from app.security.scope import audience_of, own_live
@@ -27,6 +25,7 @@ from app.service import Service
 from app.store.session import GONE
 
 from .consoles import Commit, everything, notices, sees_places
+from .hearing import confirm, hear, is_lost
 from .line import Line, frame
 from .presence import believed_lost
 from .telling import over_since, tell
@@ -186,8 +185,9 @@ class Hub:
             self._show(entries, board)
 
     def _show(self, entries: Sequence[Entry], board: Board) -> None:
-        alerts = dict.fromkeys(x.event.alert for x in entries if isinstance(x.event, e.AlertEvent))
-        touched = dict.fromkeys(code for x in entries if (code := getattr(x.event, "unit", None)) is not None)
+        alerts, touched = _of(entries)
+        # That a device has received an offer shows on no unit's screen; it would be told, and would say so, again.
+        alerts_of_units, touched_units = _of([x for x in entries if not isinstance(x.event, e.Delivered)])
         said = [x.event for x in entries if isinstance(x.event, e.AssignmentEvent)]
         # Of what was said of an assignment that is over, the last is what ended it.
         over = {event.assignment: event for event in said if event.assignment not in board.assignments}
@@ -198,10 +198,11 @@ class Hub:
         started = {x.event.unit for x in entries if isinstance(x.event, e.DutyStarted)}
         for line in [line for code in started & self._units.keys() for line in self._units[code]]:
             self._spawn(self._still_aboard(line))
-        for code in touched.keys() & self._units.keys():
-            self._send_unit(code, board, alerts, [event for event in over.values() if event.unit == code])
-        for code in self._holders(board, alerts) - touched.keys():
-            self._send_unit(code, board, alerts)
+        for code in touched_units.keys() & self._units.keys():
+            ended = [event for event in over.values() if event.unit == code]
+            self._send_unit(code, board, alerts_of_units, ended)
+        for code in self._holders(board, alerts_of_units) - touched_units.keys():
+            self._send_unit(code, board, alerts_of_units)
         if not self._consoles:
             return
         commit = Commit(board, alerts, [*touched], self._service.desk.ground.alert_place)
@@ -264,42 +265,14 @@ class Hub:
         for assignment, shown_at in list(line.shown.items()):
             if shown_at <= seq:
                 del line.shown[assignment]
-                self._spawn(self._confirm(line.viewer, assignment))
+                self._spawn(confirm(self._service.desk, line.viewer, assignment))
         self.heard_of(line.viewer)
-
-    async def _confirm(self, viewer: Viewer, assignment_id: str) -> None:
-        desk = self._service.desk
-        try:
-            assignment = (await desk.board()).assignments.get(assignment_id)
-            if assignment is None or assignment.state is not NeedState.OFFERED or viewer.unit is None:
-                return
-            if "delivered" in assignment.stamps:
-                # Another device of the unit was sooner. Asked once more, the desk would do its whole batch again.
-                return
-            await desk.perform(
-                ConfirmDelivery(
-                    id=str(uuid5(NAMESPACE_OID, f"delivered:{assignment_id}")),
-                    by=SERVICE,
-                    assignment=assignment_id,
-                    unit=viewer.unit,
-                ),
-                shares=True,
-            )
-        except (Refusal, NotSaved, DeskBusy) as problem:
-            _LOG.debug("delivery not stamped", extra={"error": type(problem).__name__})
 
     def heard_of(self, viewer: Viewer) -> None:
         """Anything heard from a unit that was out of reach brings it back."""
-        self._spawn(self._hear(viewer))
-
-    async def _hear(self, viewer: Viewer) -> None:
-        desk = self._service.desk
-        try:
-            unit = (await desk.board()).units.get(viewer.unit or "")
-            if unit is not None and UnitState.UNREACHABLE in unit.slots:
-                await desk.perform(HearUnit(id=str(uuid4()), by=SERVICE, unit=unit.code))
-        except (Refusal, NotSaved, DeskBusy) as problem:
-            _LOG.warning("a unit was heard and it was not saved", extra={"error": type(problem).__name__})
+        board = self._service.desk.known
+        if board is None or is_lost(board, viewer):
+            self._spawn(hear(self._service.desk, viewer))
 
     # --- positions out
 
@@ -337,3 +310,10 @@ class Hub:
         self._tasks.discard(task)
         if not task.cancelled() and (problem := task.exception()) is not None:
             _LOG.critical("a bug in a task of the hub", exc_info=problem)
+
+
+def _of(entries: Sequence[Entry]) -> tuple[dict[str, None], dict[str, None]]:
+    """The alerts and the units that these entries are about, in order."""
+    alerts = dict.fromkeys(x.event.alert for x in entries if isinstance(x.event, e.AlertEvent))
+    units = dict.fromkeys(code for x in entries if (code := getattr(x.event, "unit", None)) is not None)
+    return alerts, units

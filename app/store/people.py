@@ -11,10 +11,10 @@ from sqlalchemy import (
     LargeBinary,
     Text,
     any_,
+    bindparam,
     cast,
     delete,
     insert,
-    literal,
     or_,
     select,
     update,
@@ -171,6 +171,16 @@ _SESSION = (
     sessions.c.seen_at,
 )
 
+_AMONG = sessions.c.digest == any_(bindparam("digests", type_=ARRAY(LargeBinary)))
+"""One array, however many there are: a list of parameters has an end."""
+# Built once: every socket's session is looked at every second.
+_STANDING = (
+    select(*_PERSON, sessions.c.digest, *_SESSION)
+    .join(people, people.c.id == sessions.c.person)
+    .where(_AMONG, sessions.c.ended_at.is_(None), people.c.disabled.is_(False))
+)
+_TOUCHED = update(sessions).where(_AMONG).values(seen_at=bindparam("at"))
+
 
 async def open_session(connection: AsyncConnection, digest: bytes, session: Session) -> None:
     """Keep a new session under the digest of its token."""
@@ -194,11 +204,7 @@ async def session(connection: AsyncConnection, digest: bytes) -> Session | None:
 
 async def sessions_of(connection: AsyncConnection, digests: Collection[bytes]) -> dict[bytes, Session]:
     """Of the sessions under these digests those that were not ended and whose person is not shut out."""
-    rows = await connection.execute(
-        select(*_PERSON, sessions.c.digest, *_SESSION)
-        .join(people, people.c.id == sessions.c.person)
-        .where(_among(digests), sessions.c.ended_at.is_(None), people.c.disabled.is_(False))
-    )
+    rows = await connection.execute(_STANDING, {"digests": list(digests)})
     return {row.digest: _session(row) for row in rows}
 
 
@@ -217,12 +223,7 @@ def _session(row: Any) -> Session:
 
 async def touch_sessions(connection: AsyncConnection, digests: Collection[bytes], at: float) -> None:
     """Note that the sessions are in use."""
-    await connection.execute(update(sessions).where(_among(digests)).values(seen_at=at))
-
-
-def _among(digests: Collection[bytes]) -> ColumnElement[bool]:
-    """One array, however many there are: a list of parameters has an end."""
-    return sessions.c.digest == any_(literal(list(digests), ARRAY(LargeBinary)))
+    await connection.execute(_TOUCHED, {"digests": list(digests), "at": at})
 
 
 async def prove(connection: AsyncConnection, session: str, at: float) -> None:

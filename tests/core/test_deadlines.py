@@ -6,7 +6,7 @@ import pytest
 
 from app.dispatch import commands as c
 from app.dispatch import events as e
-from app.dispatch.deadlines import due, next_at
+from app.dispatch.deadlines import Agenda, due, next_at
 from app.dispatch.decide import decide
 from app.dispatch.evolve import evolve
 from app.dispatch.indexes import board_of
@@ -260,3 +260,25 @@ def test_the_board_folded_again_from_the_log_is_due_for_the_same() -> None:
         board = evolve(board, event, at)
     assert board == evening.board
     assert due(board, START + 1e6, evening.rules, evening.ground) == due_in(evening, 1e6)
+
+
+def test_an_agenda_knows_what_is_due_next_of_alerts_that_have_changed_and_of_those_that_have_not() -> None:
+    evening, agenda = Evening(a_unit("P1"), a_unit("P2"), a_unit("F1", PROSECUTOR)), Agenda()
+
+    def agree(rules: Rules = evening.rules) -> None:
+        said = agenda.next_at(evening.board, rules, evening.ground)
+        assert said == next_at(evening.board, rules, evening.ground)
+
+    agree()
+    for alert in ("A1", "A2"):
+        evening.perform(an_alert(alert, POLICE, PROSECUTOR))
+        agree()
+    evening.says("P1", c.SeeOffer)
+    agree()
+    evening.says("P1", c.Accept)
+    agree()
+    evening.goes(60)
+    agree()
+    agree(replace(evening.rules, quiet_s=1.0))
+    evening.ask(c.CancelAlert, alert="A2", reason="mistake")
+    agree()

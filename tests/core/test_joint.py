@@ -8,7 +8,7 @@ import pytest
 
 from app.dispatch import commands as c
 from app.dispatch import events as e
-from app.dispatch.indexes import put_need
+from app.dispatch.indexes import with_need
 from app.dispatch.joint import Wanted, weight
 from app.dispatch.matching import match
 from app.dispatch.model import Level, NeedState
@@ -107,7 +107,8 @@ def test_who_is_first_in_line_gets_the_only_unit_however_near_it_is_to_others() 
     for alert in evening.ground.alerts:
         evening.perform(an_alert(alert))
     lost = replace(evening.need(), first=True)
-    evening.board = put_need(evening.board, evening.alert(), lost)
+    changes = with_need(evening.board, evening.alert(), lost, evening.at)
+    evening.board = replace(evening.board, **changes)
     all_on_duty(evening)
     assert [alert for alert, unit in who_goes(evening).items() if unit] == ["A1"]
 

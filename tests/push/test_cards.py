@@ -130,6 +130,25 @@ async def test_delivery_is_stamped_once_whatever_the_device_repeats(house: House
         assert len(await delivered(house, receipt["alert"])) == 1
 
 
+async def test_that_a_device_has_received_it_is_told_to_consoles_and_not_back_to_units(house: House) -> None:
+    await house.on_duty("P-1", "F-1")
+    async with house.phone("P-1") as patrol, house.phone("F-1") as prosecutor, house.phone("operator") as console:
+        for phone in (patrol, prosecutor):
+            await phone.next("cards")
+        receipt = await house.raised("police", "prosecutor")
+        for phone in (patrol, prosecutor):
+            await phone.card(assignment)
+        (offer,) = (frame for frame in patrol.heard if any(map(assignment, frame.get("cards", []))))
+        await patrol.say(type="received", seq=offer["seq"])
+        await console.card(
+            lambda card: card["id"] == receipt["alert"] and "delivered" in card["needs"][0]["stamps"]
+        )
+        for phone in (patrol, prosecutor):
+            await phone.say(type="ping")
+            await phone.next("pong")
+            assert sum(any(map(assignment, frame.get("cards", []))) for frame in phone.heard) == 1
+
+
 async def test_two_phones_of_a_unit_both_know_and_the_first_to_have_it_counts(house: House) -> None:
     await house.on_duty("P-1")
     async with house.phone("P-1") as first, house.phone("P-1") as second:

@@ -51,14 +51,18 @@ def forget(*kinds: type[c.Command], cause: str = "") -> Plant:
     """The clock never performs these commands; of alarms, only those with this cause are forgotten."""
 
     def plant(patch: pytest.MonkeyPatch) -> None:
-        every = deadlines.all_deadlines
+        def but(every: Callable[..., Iterator[deadlines.Deadline]]) -> Callable[..., Iterator[deadlines.Deadline]]:
+            def some(board: Board, *others: Any) -> Iterator[deadlines.Deadline]:
+                rules, ground = others[-2:]
+                for deadline in every(board, *others):
+                    forgotten = deadline.kind in kinds
+                    if not forgotten or (cause and cause not in _causes(board, deadline, rules, ground)):
+                        yield deadline
 
-        def some(board: Board, rules: Rules, ground: Any) -> Iterator[deadlines.Deadline]:
-            for deadline in every(board, rules, ground):
-                if deadline.kind not in kinds or (cause and cause not in _causes(board, deadline, rules, ground)):
-                    yield deadline
+            return some
 
-        patch.setattr(deadlines, "all_deadlines", some)
+        for part in ("_of_alert", "_of_lines"):
+            patch.setattr(deadlines, part, but(getattr(deadlines, part)))
 
     plant.__name__ = "_".join(("forget", *(kind.__name__ for kind in kinds), cause)).rstrip("_")
     return plant
@@ -83,6 +87,20 @@ def never_sound_again(patch: pytest.MonkeyPatch) -> None:
         "_again_at",
         lambda alarm, rules: honest(alarm, rules) + (1e9 if alarm.acknowledged_at is not None else 0.0),
     )
+
+
+def know_an_alert_by_its_name(patch: pytest.MonkeyPatch) -> None:
+    """When something of an alert is due next is worked out when it is raised, and never again."""
+    honest = deadlines.Agenda.next_at
+
+    def next_at(agenda: deadlines.Agenda, board: Board, rules: Rules, ground: Any) -> float | None:
+        agenda._first = {
+            alert: (board.alerts[alert], at) for alert, (_, at) in agenda._first.items() if alert in board.alerts
+        }
+        return honest(agenda, board, rules, ground)
+
+    patch.setattr(deadlines.Agenda, "next_at", next_at)
+    patch.setattr(deadlines.Agenda, "anew", lambda agenda: None)
 
 
 def give_every_try_one_id(patch: pytest.MonkeyPatch) -> None:
@@ -295,6 +313,7 @@ def lose_answers_with_the_desk(patch: pytest.MonkeyPatch) -> None:
         (forget(c.SoundAlertAlarm, cause="order_late"), "order_late"),
         (forget(c.SoundAlertAlarm, cause="not_closed"), "not_closed"),
         (never_sound_again, "sounds again|again"),
+        (know_an_alert_by_its_name, "has not answered|is due"),
         (give_every_try_one_id, "still due"),
         (call_nobody, "nobody and nothing moves"),
         (let_two_accept, "nobody and nothing moves"),

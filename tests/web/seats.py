@@ -17,6 +17,14 @@ DESK = ViewportSize(width=1440, height=900)
 PATIENCE_MS = 30_000
 """The machine may be busy with other tests; what is measured in seconds is measured by itself."""
 
+BROWSERS_OWN = (
+    "401",
+    "AudioContext",
+    "GPU stall due to ReadPixels",
+    "cross-world service worker resource mismatch",
+)
+"""What the browser says by itself, and no page can help."""
+
 WATCH = """
 window.naranjaSeen = { pointers: 0 };
 document.addEventListener("securitypolicyviolation", (event) => {
@@ -100,9 +108,10 @@ class Seat:
 
     def _said(self, message: ConsoleMessage) -> None:
         # The browser says by itself that the network is gone, that nobody is signed in yet, that a page nobody has
-        # touched may not sound, and that a picture of a map took long.
+        # touched may not sound, that a picture of a map took long, and that the worker, installed while a page
+        # loaded, has loaded a file of it once more.
         refused = any(f"status of {status} " in message.text for status in self.refusals)
-        own = any(words in message.text for words in ("401", "AudioContext", "GPU stall due to ReadPixels"))
+        own = any(words in message.text for words in BROWSERS_OWN)
         excused = (self.offline or refused or own) and "Content Security Policy" not in message.text
         if message.type in {"error", "warning"} and not excused:
             self.wrong.append(f"{message.type}: {message.text}")
