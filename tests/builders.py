@@ -194,7 +194,7 @@ class Evening:
         Fails where something is always due again at the same moment: no clock would get past it.
         """
         end, happened, rounds = self.at + seconds, list[e.Event](), 0
-        while (due_at := deadlines.next_at(self.board, self.rules, self.ground)) is not None and due_at <= end:
+        while (due_at := self._next_due()) is not None and due_at <= end:
             rounds = rounds + 1 if due_at <= self.at else 0
             assert rounds < ROUNDS_MAX, f"always something due again at {due_at}"
             self.at = max(self.at, due_at)
@@ -235,6 +235,9 @@ class Evening:
     def kinds(self) -> list[str]:
         """The names of what followed the last command."""
         return [type(event).__name__ for event in self.happened]
+
+    def _next_due(self) -> float | None:
+        return deadlines.Agenda().next_at(self.board, self.rules, self.ground)
 
     def _next_id(self) -> str:
         self._commands += 1

@@ -106,11 +106,6 @@ def due(board: Board, at: float, rules: Rules, ground: Ground) -> list[c.Command
     return [command for _, command in sorted(ready, key=lambda item: (item[0], item[1].id))]
 
 
-def next_at(board: Board, rules: Rules, ground: Ground) -> float | None:
-    """When something is due next, or None when nothing ever is."""
-    return min((deadline.at for deadline in all_deadlines(board, rules, ground)), default=None)
-
-
 class Agenda:
     """When something is due next, worked out anew only for alerts that are not as they were at the last look.
 
@@ -127,7 +122,7 @@ class Agenda:
         self._first = {}
 
     def next_at(self, board: Board, rules: Rules, ground: Ground) -> float | None:
-        """As the function `next_at`, or earlier; None when nothing is ever due."""
+        """When something is due next, or earlier where that has moved; None when nothing ever is."""
         known = self._first if rules is self._rules else {}
         self._rules, self._first = rules, {}
         for alert_id, alert in board.alerts.items():

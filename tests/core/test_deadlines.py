@@ -6,7 +6,7 @@ import pytest
 
 from app.dispatch import commands as c
 from app.dispatch import events as e
-from app.dispatch.deadlines import Agenda, due, next_at
+from app.dispatch.deadlines import Agenda, due
 from app.dispatch.decide import decide
 from app.dispatch.evolve import evolve
 from app.dispatch.indexes import board_of
@@ -16,7 +16,7 @@ from tests.builders import POLICE, PROSECUTOR, SHELTER, START, Evening, a_board,
 
 def next_in(evening: Evening) -> float | None:
     """Seconds from the beginning of the evening to what is due next."""
-    at = next_at(evening.board, evening.rules, evening.ground)
+    at = Agenda().next_at(evening.board, evening.rules, evening.ground)
     return None if at is None else at - START
 
 
@@ -127,7 +127,7 @@ def test_what_is_due_is_never_refused_for_the_last_bit_of_a_second(tenths: int) 
     evening = Evening(a_unit("P1"))
     evening.board = replace(evening.board, at=0.0)
     evening.ground.dead = {"P1": tenths / 10}
-    at = next_at(evening.board, evening.rules, evening.ground)
+    at = Agenda().next_at(evening.board, evening.rules, evening.ground)
     assert at is not None
     assert at == pytest.approx(tenths / 10 + evening.rules.lost_after_s)
     (command,) = due(evening.board, at, evening.rules, evening.ground)
@@ -174,7 +174,7 @@ def test_a_dead_line_is_due_exactly_when_the_ground_says_so_whatever_the_last_bi
         evening = Evening(a_unit("P1"), rules=Rules(lost_after_s=300.1))
         evening.board = a_board(a_unit("P1"), at=0.0)
         evening.ground.dead = {"P1": since}
-        at = next_at(evening.board, evening.rules, evening.ground)
+        at = Agenda().next_at(evening.board, evening.rules, evening.ground)
         assert at is not None
         (command,) = due(evening.board, at, evening.rules, evening.ground)
         decision = decide(evening.board, command, at, evening.rules, evening.ground)
@@ -244,7 +244,8 @@ def test_after_a_restart_the_same_is_due() -> None:
         assignments=dict(board.assignments),
         units=dict(board.units),
     )
-    assert next_at(kept, evening.rules, evening.ground) == next_at(board, evening.rules, evening.ground)
+    first, again = (Agenda().next_at(each, evening.rules, evening.ground) for each in (board, kept))
+    assert first == again
     assert due(kept, START + 1e6, evening.rules, evening.ground) == due_in(evening, 1e6)
     assert len(due_in(evening, 1e6)) > 5
 
@@ -267,7 +268,7 @@ def test_an_agenda_knows_what_is_due_next_of_alerts_that_have_changed_and_of_tho
 
     def agree(rules: Rules = evening.rules) -> None:
         said = agenda.next_at(evening.board, rules, evening.ground)
-        assert said == next_at(evening.board, rules, evening.ground)
+        assert said == Agenda().next_at(evening.board, rules, evening.ground)
 
     agree()
     for alert in ("A1", "A2"):

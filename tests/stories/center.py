@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 from app.clock import HandClock
-from app.dispatch.deadlines import next_at
+from app.dispatch.deadlines import Agenda
 from app.dispatch.events import Entry
 from app.dispatch.model import Institution
 from app.envoy import Envoy
@@ -298,7 +298,7 @@ class Center:
     async def due_at(self) -> float | None:
         """When its ticker has something to perform next."""
         desk = self.service.desk
-        return next_at(await desk.board(), desk.rules, desk.ground)
+        return Agenda().next_at(await desk.board(), desk.rules, desk.ground)
 
     async def ticks(self) -> None:
         """Its ticker performs what is due now."""
