@@ -64,7 +64,10 @@ class Positions:
 
     async def take(self, code: str, place: Point, accuracy_m: float | None, at: float) -> None:
         """Believe a fix (`at`: seconds since 1970 UTC by the device), or raise Refusal with the reason counted."""
-        unit = (await self._desk.board()).units.get(code)
+        board = self._desk.known
+        if board is None:
+            board = await self._desk.board()
+        unit = board.units.get(code)
         now = self._clock.now()
         reason = self._against(unit, place, at, now)
         if reason is not None:
@@ -95,7 +98,7 @@ class Positions:
             return "position_off_duty"
         if at > now + FUTURE_S_MAX:
             return "position_future"
-        if at < now - self._desk.rules.fix_age_max_s:
+        if at < now - self._desk.book.at(now).fix_age_max_s:
             return "position_too_old"
         known = self._desk.ground.position(unit.code)
         if known is None or known[1] is None:

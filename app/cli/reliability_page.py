@@ -1,4 +1,4 @@
-"""docs/reliability.md out of what `naranja chaos --json` has printed. Nothing in it is typed by hand."""
+"""docs/reliability.md out of what runs that break things have printed as JSON. Nothing in it is typed by hand."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -14,6 +14,7 @@ TITLES = {
     "disk-full": "The database's disk full",
     "locked": "The log's table locked",
     "clock": "Wall clocks jump an hour",
+    "escalations": "An offer due as its process is killed",
     "soak": "A long storm",
 }
 PLACE = ("at", "seed", "cores", "load", "platform", "python", "postgresql", "naranja")

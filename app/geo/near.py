@@ -85,7 +85,8 @@ class NearIndex:
         self._places[row] = place
         self._spots[row] = spot
         self._cells.put(row)
-        self._vectors[:, row] = spot
+        # One by one: given to the column as a tuple it takes twice as long.
+        self._vectors[0, row], self._vectors[1, row], self._vectors[2, row] = spot
         self._fixes[row] = math.nan if fix_at is None else fix_at
 
     def drop(self, unit: str) -> None:
