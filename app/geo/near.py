@@ -16,9 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from app.geo.cells import Cells, Vector
+from app.geo.chords import Floats, chord_squares, micrometres, vector
 from app.geo.point import EARTH_RADIUS_M, Point
-
-Floats = npt.NDArray[np.float64]
 
 FIRST_CHUNK = 32
 """How many are put in order at first: a little more than the twenty the caller usually takes."""
@@ -71,7 +70,7 @@ class NearIndex:
     def put(self, unit: str, place: Point, fix_at: float | None) -> None:
         """Say where a unit is now, from a fix (seconds since 1970 UTC) or from its station (None)."""
         self._settle()
-        spot = _vector(place)
+        spot = vector(place)
         row = self._row.get(unit)
         if row is None:
             row = self._row[unit] = len(self._names)
@@ -133,10 +132,10 @@ class NearIndex:
         if len(among) ** 2 < len(self._names) * FEW:
             names = [unit for unit in among if unit in self._row]
             rows = np.fromiter((self._row[unit] for unit in names), np.intp, len(names))
-            squares, fixes = _chord_squares(self._vectors[:, rows], _vector(place)), self._fixes[rows]
+            squares, fixes = chord_squares(self._vectors[:, rows], vector(place)), self._fixes[rows]
             if len(names) > FIRST_CHUNK:
                 return _in_order(squares, names, fixes)
-            ranked = sorted(zip(_micrometres(squares).tolist(), names, fixes.tolist(), strict=True))
+            ranked = sorted(zip(micrometres(squares).tolist(), names, fixes.tolist(), strict=True))
             return (Near(unit, step / 1e6, None if math.isnan(fix) else fix) for step, unit, fix in ranked)
         if self._ranking is None or self._ranking.place != place:
             self._ranking = _Ranking(place, self._ranked(place))
@@ -162,7 +161,7 @@ class NearIndex:
         """The whole answer as it is now, whatever changes while it is read."""
         rows = len(self._names)
         self._names_lent = True
-        squares = _chord_squares(self._vectors[:, :rows], _vector(place))
+        squares = chord_squares(self._vectors[:, :rows], vector(place))
         return _in_order(squares, self._names, self._fixes[:rows].copy())
 
     def _around(self, place: Point) -> Iterator[Near]:
@@ -171,7 +170,7 @@ class NearIndex:
         1. Gather everybody from the nearest cubes, a chunk at a time, and measure them.
         2. Hand out whoever is nearer than every cube that is left; ties wait for each other.
         """
-        spot = _vector(place)
+        spot = vector(place)
         met, measured = list[int](), list[tuple[float, str, int]]()
         for square, rows in self._cells.around(spot):
             if len(met) >= CHUNK_AROUND:
@@ -187,7 +186,7 @@ class NearIndex:
             yield self._handed(heappop(measured))
 
     def _measure(self, rows: list[int], spot: Vector, measured: list[tuple[float, str, int]]) -> None:
-        steps = _micrometres(_chord_squares(self._vectors[:, rows], spot)) if rows else np.empty(0)
+        steps = micrometres(chord_squares(self._vectors[:, rows], spot)) if rows else np.empty(0)
         for step, row in zip(steps.tolist(), rows, strict=True):
             heappush(measured, (step, self._names[row], row))
 
@@ -267,38 +266,11 @@ def _below(squares: Floats, cut: float) -> tuple[npt.NDArray[np.intp], Floats]:
     """The rows not above the cut or equal to it when rounded, with their distances in whole micrometres."""
     if math.isinf(cut):
         rows = np.flatnonzero(squares < math.inf)
-        return rows, _micrometres(squares[rows])
-    last = float(_micrometres(np.array([cut]))[0])
+        return rows, micrometres(squares[rows])
+    last = float(micrometres(np.array([cut]))[0])
     # A square a little too large gathers a few rows too many, which the exact comparison then leaves.
     limit = (2 * math.sin(min((last + 1) / 1e6 / EARTH_RADIUS_M, math.pi) / 2)) ** 2 + 1e-12
     rows = np.flatnonzero(squares <= limit)
-    steps = _micrometres(squares[rows])
+    steps = micrometres(squares[rows])
     kept = steps <= last
     return rows[kept], steps[kept]
-
-
-def _vector(place: Point) -> Vector:
-    lat, lon = math.radians(place.lat), math.radians(place.lon)
-    out = math.cos(lat)
-    return out * math.cos(lon), out * math.sin(lon), math.sin(lat)
-
-
-def _chord_squares(vectors: Floats, spot: Vector) -> Floats:
-    """Squares of the chords from a place. Of differences: a dot product loses everything below some ten metres."""
-    x, y, z = spot
-    squares: Floats = vectors[0] - x
-    squares *= squares
-    other = np.empty_like(squares)
-    for axis, value in ((1, y), (2, z)):
-        np.subtract(vectors[axis], value, out=other)
-        other *= other
-        squares += other
-    return squares
-
-
-def _micrometres(squares: Floats) -> Floats:
-    """Great circles of chord squares, whole micrometres: so that the last bit of an arcsine, which differs from
-    one processor to another, never decides who goes first."""
-    chords = np.sqrt(np.minimum(squares, 4.0))
-    steps: Floats = np.rint(2e6 * EARTH_RADIUS_M * np.arcsin(chords / 2))
-    return steps
