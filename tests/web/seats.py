@@ -21,9 +21,12 @@ BROWSERS_OWN = (
     "401",
     "AudioContext",
     "GPU stall due to ReadPixels",
-    "cross-world service worker resource mismatch",
+    "service worker resource mismatch",
+    "was preloaded using link preload but not used within a few seconds",
 )
-"""What the browser says by itself, and no page can help."""
+"""What the browser says by itself, and no page can help: nobody is signed in yet; a page nobody has touched may
+not sound; a picture of a map took long; the worker, installed while a page loaded, loads a file of it once more;
+the machine was too slow to use within seconds what was loaded ahead."""
 
 WATCH = """
 window.naranjaSeen = { pointers: 0 };
@@ -107,9 +110,7 @@ class Seat:
         assert self.wrong == [], "\n".join(self.wrong)
 
     def _said(self, message: ConsoleMessage) -> None:
-        # The browser says by itself that the network is gone, that nobody is signed in yet, that a page nobody has
-        # touched may not sound, that a picture of a map took long, and that the worker, installed while a page
-        # loaded, has loaded a file of it once more.
+        # The browser says by itself that the network is gone, and what a test is about.
         refused = any(f"status of {status} " in message.text for status in self.refusals)
         own = any(words in message.text for words in BROWSERS_OWN)
         excused = (self.offline or refused or own) and "Content Security Policy" not in message.text
