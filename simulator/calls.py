@@ -32,6 +32,10 @@ LONGITUDES = ("lon", "lng", "long", "longitude", "longitud", "x")
 NOTE_MAX = 1000
 """Characters kept of everything else in a row."""
 
+NO_TIME = "the time cannot be read"
+NO_PLACE = "the place is not a latitude and a longitude"
+NOBODY_FILLED_IN = "the place is 0, 0: nobody filled it in"
+
 DAY_FORMATS = ("%Y-%m-%d", "%d/%m/%Y")
 HOUR_FORMATS = ("%H:%M:%S", "%H:%M", "%H:%M:%S.%f")
 
@@ -191,14 +195,14 @@ def _parsed(text: str, formats: Sequence[str]) -> datetime:
             return datetime.strptime(text, shape).replace(tzinfo=UTC)
         except ValueError:
             continue
-    raise ValueError("the time cannot be read")
+    raise ValueError(NO_TIME)
 
 
 def _place(lat: str, lon: str) -> Point:
     try:
         place = Point(float(lat), float(lon))
     except ValueError:
-        raise ValueError("the place is not a latitude and a longitude") from None
+        raise ValueError(NO_PLACE) from None
     if place.lat == 0 and place.lon == 0:
-        raise ValueError("the place is 0, 0: nobody filled it in")
+        raise ValueError(NOBODY_FILLED_IN)
     return place

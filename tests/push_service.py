@@ -11,8 +11,9 @@ import http_ece
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey, generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from tests.patience import PATIENCE_S
+
 AUTH = bytes(range(16))
-WITHIN_S = 10.0
 
 
 def unpadded(raw: bytes) -> str:
@@ -64,7 +65,7 @@ class PushService:
 
     async def came(self, number: int = 1) -> list[Pushed]:
         """The first `number` of what was sent, as soon as they are here."""
-        async with asyncio.timeout(WITHIN_S):
+        async with asyncio.timeout(PATIENCE_S):
             while len(self.taken) < number:
                 self._come.clear()
                 await self._come.wait()

@@ -27,6 +27,7 @@ from app.security.sessions import Role, digest, new_token
 from app.service import Service
 from app.settings import Settings
 from app.store import people
+from tests.patience import PATIENCE_S, until
 
 HERE = {"lat": 25.67, "lon": -100.31}
 """In the zone `centro`, beside P-1."""
@@ -42,8 +43,6 @@ P-3,police,Policía Metropolitana,25.75,-100.31,1,,
 F-1,prosecutor,FGJ,25.66,-100.30,1,,
 S-1,shelter,Refugio,25.6543,-100.3321,3,,true
 """
-WITHIN_S = 5.0
-"""Everything a test waits for comes within this."""
 
 Json = dict[str, Any]
 _hashed = cache(hash_password)
@@ -64,7 +63,7 @@ class Phone:
     socket: ClientConnection
     heard: list[Json] = field(default_factory=list)
 
-    async def next(self, kind: str | None = None, within_s: float = WITHIN_S) -> Json:
+    async def next(self, kind: str | None = None, within_s: float = PATIENCE_S) -> Json:
         """The next frame of that kind; others on the way are kept in `heard`."""
         async with asyncio.timeout(within_s):
             while True:
@@ -73,7 +72,7 @@ class Phone:
                 if kind is None or frame["type"] == kind:
                     return frame
 
-    async def until(self, wanted: Callable[[Json], bool], within_s: float = WITHIN_S) -> Json:
+    async def until(self, wanted: Callable[[Json], bool], within_s: float = PATIENCE_S) -> Json:
         """The next frame that is wanted."""
         async with asyncio.timeout(within_s):
             while True:
@@ -81,7 +80,7 @@ class Phone:
                 if wanted(frame):
                     return frame
 
-    async def card(self, wanted: Callable[[Json], bool], within_s: float = WITHIN_S) -> Json:
+    async def card(self, wanted: Callable[[Json], bool], within_s: float = PATIENCE_S) -> Json:
         """The next card that is wanted."""
         frame = await self.until(lambda f: any(wanted(card) for card in f.get("cards", [])), within_s)
         return next(card for card in frame["cards"] if wanted(card))
@@ -89,7 +88,7 @@ class Phone:
     async def say(self, **frame: Any) -> None:
         await self.socket.send(json.dumps(frame))
 
-    async def closed(self, within_s: float = WITHIN_S) -> int | None:
+    async def closed(self, within_s: float = PATIENCE_S) -> int | None:
         """Read on until the other side closes; the code it gave."""
         async with asyncio.timeout(within_s):
             with suppress(ConnectionClosed):
@@ -161,7 +160,7 @@ class House:
     async def client(self, who: str | None = None) -> httpx.AsyncClient:
         """A client that says this token, closed with the house. `who` is a role or a unit's code."""
         headers = {} if who is None else {"Authorization": f"Bearer {self.tokens.get(who, who)}"}
-        client = httpx.AsyncClient(base_url=self.url, headers=headers, trust_env=False, timeout=10)
+        client = httpx.AsyncClient(base_url=self.url, headers=headers, trust_env=False, timeout=PATIENCE_S)
         return await self.stack.enter_async_context(client)
 
     @asynccontextmanager
@@ -299,10 +298,3 @@ def write_units(path: Path, text: str = UNITS) -> Path:
     """The units as CSV."""
     path.write_text(text, encoding="utf-8")
     return path
-
-
-async def until(true: Callable[[], bool], within_s: float = WITHIN_S) -> None:
-    """Return as soon as it is so."""
-    async with asyncio.timeout(within_s):
-        while not true():  # noqa: ASYNC110  # whatever it is, it has no event to wait for
-            await asyncio.sleep(0.01)

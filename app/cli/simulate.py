@@ -2,9 +2,11 @@
 
 import sys
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
 
 import msgspec
 import typer
@@ -19,9 +21,13 @@ from app.reports.seeds import SEEDS_MIN, Sample
 from app.reports.table import Table
 from app.reports.trial_page import trial_page
 from app.reports.trial_tables import About, Moved, Taken, trial_dict
+from app.reports.words import say
+from app.settings import Settings
 from simulator.calibrate import PUBLISHED_S, calibrate
+from simulator.calls import CallsError, read_calls
 from simulator.demand import Demand
 from simulator.nights import WORKERS, Night, nights
+from simulator.real_calls import real_calls
 from simulator.region import load_region, made_up_city
 from simulator.told import OURS, about, calibration, compared_with, taken
 from simulator.tornado import moved, nights_of
@@ -30,6 +36,7 @@ from simulator.trial import Plan, Policy
 from .center import err, fail
 from .what_if import Changes, what_if
 
+DAYS = 7.0
 TORNADO_SEEDS = 5
 """A tornado plays each seed some hundred times."""
 
@@ -43,7 +50,16 @@ def simulate(
         Policy
     ),
     seeds: Annotated[int, typer.Option(min=SEEDS_MIN, help="How many, from seed 0 on.")] = 30,
-    days: Annotated[float, typer.Option(min=0.1, help="Days of calls for each seed.")] = 7.0,
+    days: Annotated[
+        float | None,
+        typer.Option(min=0.1, help="Days of calls for each seed; default: 7, or all days of --calls."),
+    ] = None,
+    calls: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True, dir_okay=False, help="Real calls, not drawn ones: a CSV with time, latitude, longitude."
+        ),
+    ] = None,
     a_day: Annotated[float | None, typer.Option(min=0.0, help="Calls a day; else by the region's people.")] = None,
     calibrated: Annotated[
         bool,
@@ -57,7 +73,7 @@ def simulate(
         bool, typer.Option("--what-if", help="The center's own alerts of a period against what is changed.")
     ] = False,
     start: Annotated[
-        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="What-if: first local day.")
+        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="What-if and --calls: first local day.")
     ] = None,
     end: Annotated[
         datetime | None,
@@ -99,11 +115,16 @@ def simulate(
         ground = load_region(region) if region else made_up_city()
     except (RegionError, ValueError) as problem:
         fail(getattr(problem, "code", "region_wrong"), str(problem))
-    plan, remarks = Plan(region=ground, demand=Demand(a_day=a_day), days=days), []
+    plan, remarks = Plan(region=ground, demand=Demand(a_day=a_day), days=days or DAYS), list[str]()
+    facts: dict[str, str] = {}
+    if calls is not None:
+        if a_day is not None:
+            fail("calls_and_a_day", "Real calls are as many as they are: leave --a-day out.")
+        plan, facts, remarks = _with_calls(plan, calls, start, days, lang)
     if calibrated:
         err.print(f"calibrating the relay on {seeds} seeds: takes minutes", highlight=False)
         found = calibrate(plan, range(seeds))
-        plan, remarks = found.plan, [calibration(found, lang, PUBLISHED_S)]
+        plan, remarks = found.plan, [*remarks, calibration(found, lang, PUBLISHED_S)]
     wanted = [Night(policy=policy, seed=seed) for policy in chosen for seed in range(seeds)]
     samples = run(plan, wanted, f"{len(chosen)} policies x {seeds} seeds")
     by_policy = {policy.value: samples[at * seeds : (at + 1) * seeds] for at, policy in enumerate(chosen)}
@@ -112,7 +133,28 @@ def simulate(
         wanted = nights_of(plan.assumptions, (OURS, against), range(tornado_seeds))
         moves = moved(wanted, run(plan, wanted, f"tornado x {tornado_seeds} seeds"), OURS, against)
     told = about(plan, chosen, seeds, lang, remarks)
+    told = replace(told, facts={**told.facts, **facts})
     _tell(find(by_policy, OURS), taken(plan.assumptions), moves, told, (), as_json=as_json, pdf=pdf, html=html)
+
+
+def _with_calls(
+    plan: Plan, path: Path, start: datetime | None, days: float | None, language: str
+) -> tuple[Plan, dict[str, str], list[str]]:
+    """The plan with the calls of this file, and what is told of them. Ends the command where it holds none."""
+    zone = ZoneInfo(Settings().time_zone)
+    if days is not None and days != int(days):
+        fail("days_not_whole", "Of real calls whole days are played.")
+    try:
+        read = read_calls(path, zone, start.date() if start else None, int(days) if days else None)
+        found = real_calls(read, plan.region, zone)
+    except CallsError as problem:
+        fail("calls_wrong", str(problem))
+    plan = replace(plan, demand=found.demand, days=found.days, first_day=found.first_day, time_zone=zone)
+    number = len(found.demand.calls)
+    last = found.first_day + timedelta(days=found.days - 1)
+    facts = {"alerts": str(number), "period": f"{found.first_day} – {last}"}
+    why = ", ".join(f"{say(f'left_out.{code}', language)} {n}" for code, n in sorted(found.left_out.items()))
+    return plan, facts, [say("note.calls", language, rows=str(found.rows), calls=str(number), why=why or "0")]
 
 
 def _policies(named: str) -> list[Policy]:

@@ -46,6 +46,9 @@ TRIAL_LABELS: Mapping[str, tuple[str, str]] = {
     "fact.change": ("Cambio", "Change"),
     "fact.period": ("Llamadas de", "Calls of"),
     "fact.days": ("Días en cada una", "Days in each"),
+    "left_out.no_time": ("sin hora legible", "without a readable time"),
+    "left_out.no_place": ("sin lugar", "without a place"),
+    "left_out.outside": ("fuera de la región", "outside the region"),
     "fact.patrols": ("Patrullas", "Patrols"),
     "question.what": ("¿Qué se midió?", "What was measured?"),
     "question.how_many": ("¿En cuántas llamadas?", "On how many calls?"),
@@ -114,6 +117,10 @@ TRIAL_LABELS: Mapping[str, tuple[str, str]] = {
 
 TRIAL_SENTENCES: Mapping[str, tuple[str, str]] = {
     "title.trial": ("Ensayo de despacho: {region}", "Dispatch trial: {region}"),
+    "note.calls": (
+        "Llamadas reales: de {rows} renglones se simulan {calls}; fuera quedan: {why}.",
+        "Real calls: of {rows} rows {calls} are simulated; left out: {why}.",
+    ),
     "title.what_if": ("¿Y si…? Las llamadas de {period}", "What if… The calls of {period}"),
     "title.comparisons": (
         "{policy} frente a las demás, en las mismas llamadas",

@@ -11,7 +11,8 @@ from app.children.tiles import NAME, basemap_file, make_tiles
 from app.region import Files, bring_in
 from app.service import roads_dir
 from tests.children.test_osrm import write_city
-from tests.service_fixture import ZONES, House, until
+from tests.patience import until
+from tests.service_fixture import ZONES, House
 
 from .doors import refused
 

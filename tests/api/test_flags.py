@@ -14,6 +14,7 @@ from app.store.flags import Flag
 from app.store.tables import audit as audit_table
 from app.store.tables import flags as flags_table
 from app.store.tables import staff_households
+from tests.patience import until
 from tests.service_fixture import HERE, House
 
 from .doors import refused
@@ -267,9 +268,13 @@ async def test_a_look_is_flagged_within_seconds_by_itself_and_counted_until_it_i
     (await her.get(f"/api/alerts/{alert}")).raise_for_status()
 
     auditor, admin = await fresh.client("auditor"), await fresh.client("admin")
-    async with asyncio.timeout(10):
-        while not (found := (await auditor.get("/api/flags")).json()["flags"]):  # noqa: ASYNC110
-            await asyncio.sleep(0.05)
+
+    async def flagged() -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = (await auditor.get("/api/flags")).json()["flags"]
+        return found
+
+    await until(flagged)
+    found = await flagged()
     assert [(flag["rule"], flag["person"], flag["said"]) for flag in found] == [
         ("colleague", person.id, {"whose": "own"})
     ]

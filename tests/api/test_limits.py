@@ -12,6 +12,7 @@ import pytest
 
 from app.api.limits import depth
 from app.security.sessions import Role
+from tests.patience import PATIENCE_S
 from tests.service_fixture import HERE, House, a_house
 
 from .doors import NOBODY, SAFE_HEADERS, refused
@@ -119,7 +120,7 @@ async def connection(house: House) -> AsyncIterator[tuple[asyncio.StreamReader, 
 
 async def the_end(reader: asyncio.StreamReader) -> tuple[int, dict[str, str], dict[str, Any]]:
     """Status, headers and body of the only answer; returns when the other side has closed."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         raw = await reader.read()
     head, _, body = raw.partition(b"\r\n\r\n")
     status, *lines = head.decode().split("\r\n")
@@ -159,13 +160,15 @@ async def test_a_byte_now_and_then_does_not_hold_a_connection(hasty: House) -> N
             await asyncio.sleep(0.05)
             if ended.done():
                 break
-        assert (await ended)[0] == 408
+        # It may still be writing when it is hung up on, and lose what was said last.
+        with suppress(ConnectionError):
+            assert (await ended)[0] == 408
 
 
 async def test_a_body_that_does_not_come_ends_the_connection(hasty: House) -> None:
     async with connection(hasty) as (reader, writer):
         writer.write(b"POST /api/session HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             assert await reader.read() == b""
 
 
@@ -173,8 +176,8 @@ async def test_after_an_answer_a_connection_waits_for_the_next_request_and_not_f
     async with connection(hasty) as (reader, writer):
         for _ in range(3):
             writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
-            await asyncio.sleep(0.5)
-        async with asyncio.timeout(5):
+            await asyncio.sleep(0.1)
+        async with asyncio.timeout(PATIENCE_S):
             assert (await reader.read()).count(b"HTTP/1.1 200") == 3
 
 
@@ -183,7 +186,7 @@ async def test_there_are_so_many_connections_and_no_more(hasty: House) -> None:
         for _ in range(5):
             await stack.enter_async_context(connection(hasty))
         reader, _ = await stack.enter_async_context(connection(hasty))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             with suppress(ConnectionError):
                 # One that is only too slow is told so.
                 assert await reader.read() == b""

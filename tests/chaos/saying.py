@@ -10,10 +10,10 @@ from chaos.ledger import Ledger
 from chaos.referee import judge
 from chaos.run import CENTER
 from simulator.live.wire import Answer, Json, Sent
+from tests.patience import PATIENCE_S
 from tests.service_fixture import HERE, House
 
 AGAIN_AFTER_S = 0.05
-SAVED_WITHIN_S = 60.0
 
 
 class Told:
@@ -37,7 +37,7 @@ class Told:
         """One client for all; it waits longer than any promise, to see how long it really takes."""
         if self._client is None:
             self._client = await self.house.client("operator")
-            self._client.timeout = SAVED_WITHIN_S
+            self._client.timeout = PATIENCE_S
         return self._client
 
     async def missing(self, dsn: str) -> list[str]:
@@ -49,7 +49,7 @@ class Told:
 
     async def _raise(self, client: httpx.AsyncClient) -> None:
         body = an_alert()
-        async with asyncio.timeout(SAVED_WITHIN_S):
+        async with asyncio.timeout(PATIENCE_S):
             while (await self._try(client, body)).status_code != 201:  # noqa: ASYNC110
                 await asyncio.sleep(AGAIN_AFTER_S)
 

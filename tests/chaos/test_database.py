@@ -16,7 +16,8 @@ from app.children.postgres import EmbeddedPostgres
 from app.store.server import STATEMENT_S_MAX, Server
 from app.store.session import POOL_SIZE, Database
 from chaos.troubles import fill
-from tests.service_fixture import a_house, until
+from tests.patience import PATIENCE_S, until
+from tests.service_fixture import a_house
 
 from .saying import Told, an_alert
 
@@ -44,7 +45,7 @@ async def test_a_full_disk_is_said_and_nothing_acknowledged_is_lost(disk: Path, 
         ballast = disk / "ballast"
         fill(ballast)
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE_S):
             while not told.refusals:
                 await told.tries(an_alert())
         for _ in range(50):
@@ -69,7 +70,7 @@ async def test_a_locked_table_is_not_saved_the_queue_is_bounded_and_the_same_ids
             bodies = [an_alert() for _ in range(60)]
             waiting = [asyncio.create_task(told.tries(body)) for body in bodies]
             # Those who found no room are told at once; the others still wait.
-            await until(lambda: len(told.refusals) >= 60 - 20 - 4 - 1, within_s=10)
+            await until(lambda: len(told.refusals) >= 60 - 20 - 4 - 1)
             assert {code for _, code in told.refusals} == {"desk_busy"}
         finally:
             await rival.execute("ROLLBACK")

@@ -1,19 +1,8 @@
-"""What the tests of child programs look at: processes, and things that come true in a moment."""
+"""What the tests of child programs look at: processes."""
 
-import asyncio
 import os
-import time
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-
-
-async def until(true: Callable[[], bool], within_s: float = 10.0) -> None:
-    """Return as soon as `true()` is so; fail after `within_s` seconds."""
-    end = time.monotonic() + within_s
-    while not true():
-        assert time.monotonic() < end, "it did not come true in time"
-        await asyncio.sleep(0.01)
 
 
 def lives(pid: int) -> bool:

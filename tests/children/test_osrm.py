@@ -15,7 +15,8 @@ from app.children.osrm import OsrmRouted, prepare_roads
 from app.children.problem import ChildError, RoadsRefused
 from app.children.process import State
 from app.children.roads import read_summary
-from tests.children.looking import listening, lives, until
+from tests.children.looking import listening, lives
+from tests.patience import PATIENCE_S, until
 
 pytestmark = pytest.mark.roads
 
@@ -45,7 +46,7 @@ def write_city(path: Path) -> Path:
 
 async def seconds(url: str, start: tuple[float, float], end: tuple[float, float]) -> float:
     places = ";".join(f"{lon},{lat}" for lat, lon in (start, end))
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=PATIENCE_S) as client:
         answer = await client.get(f"{url}/table/v1/driving/{places}?sources=0&destinations=1")
     return float(answer.raise_for_status().json()["durations"][0][0])
 
@@ -164,7 +165,7 @@ async def test_an_import_that_is_given_up_leaves_nothing(tmp_path: Path) -> None
 
 async def test_no_place_is_written_to_the_log(osrm: OsrmRouted) -> None:
     await seconds(osrm.url, at(1, 1), at(2, 2))
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=PATIENCE_S) as client:
         await client.get(f"{osrm.url}/table/v1/driving/-100.298,25.6;broken")
         await client.get(f"{osrm.url}/nothing/v1/driving/-100.298,25.602")
     await osrm.stop()
@@ -188,7 +189,7 @@ async def test_it_answers_again_at_the_same_address_after_a_kill(osrm: OsrmRoute
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
     await until(lambda: osrm.state is not State.UP)
-    await osrm.wait_ready(10)
+    await osrm.wait_ready(PATIENCE_S)
     assert osrm.url == url
     assert await seconds(url, at(1, 1), at(2, 2)) > 0
 

@@ -19,7 +19,8 @@ from app.children.leftovers import works_on
 from app.children.postgres import EmbeddedPostgres
 from app.children.process import Command, spawn
 from app.children.system_user import unprivileged_user
-from tests.children.looking import lives, may_look_into, processes_in, program, until
+from tests.children.looking import lives, may_look_into, processes_in, program
+from tests.patience import until
 
 SERVICE = """
 import asyncio, sys

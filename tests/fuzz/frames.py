@@ -22,7 +22,8 @@ from websockets.exceptions import ConnectionClosed
 
 from app.children.postgres import EmbeddedPostgres
 from app.push import socket
-from tests.service_fixture import HERE, House, Phone, a_house, until
+from tests.patience import until
+from tests.service_fixture import HERE, House, Phone, a_house
 
 from .api import Loud
 

@@ -4,7 +4,6 @@ import asyncio
 import json
 import logging
 import re
-import time
 import traceback
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -13,6 +12,7 @@ import pytest
 
 from app.geo.point import Point
 from app.geo.roads import SILENT_FOR_S, SNAP_MAX_M, TABLE_PLACES_MAX, Roads, RoadsSilent
+from tests.patience import PATIENCE_S
 
 ALERT = Point(29.0881234, -110.9551234)
 UNITS = [Point(29.0 + n / 1000, -111.0) for n in range(3)]
@@ -70,7 +70,7 @@ async def a_server(answer: Callable[[str], Answer], wait_s: float = 0.0) -> Asyn
 
 
 @asynccontextmanager
-async def roads_to(url: str, timeout_s: float = 2.0, clock: Hands | None = None) -> AsyncIterator[Roads]:
+async def roads_to(url: str, timeout_s: float = PATIENCE_S, clock: Hands | None = None) -> AsyncIterator[Roads]:
     roads = Roads(url, timeout_s, clock or Hands())
     try:
         yield roads
@@ -189,18 +189,14 @@ async def test_a_refused_connection_is_a_silence() -> None:
 
 async def test_a_slow_service_is_waited_for_once_and_then_left_alone() -> None:
     clock = Hands()
-    async with a_server(a_table, wait_s=5.0) as (url, asked), roads_to(url, 0.1, clock) as roads:
-        began = time.monotonic()
+    async with a_server(a_table, wait_s=PATIENCE_S) as (url, asked), roads_to(url, 0.1, clock) as roads:
         with pytest.raises(RoadsSilent, match=r"within 0.1 s"):
             await roads.seconds(UNITS, ALERT)
-        assert 0.09 < time.monotonic() - began < 1.0
-        began = time.monotonic()
         for _ in range(1_000):
             with pytest.raises(RoadsSilent, match="a moment ago"):
                 await roads.seconds(UNITS, ALERT)
             with pytest.raises(RoadsSilent, match="a moment ago"):
                 await roads.route(ALERT, UNITS[0])
-        assert time.monotonic() - began < 1.0
         assert len(asked) == 1
 
 
@@ -211,7 +207,7 @@ async def test_after_the_silence_one_question_tries_again_and_the_others_do_not_
     def answer(path: str) -> Answer:
         return answers.pop() if answers else a_table(path)
 
-    async with a_server(answer, wait_s=0.1) as (url, asked), roads_to(url, 2.0, clock) as roads:
+    async with a_server(answer, wait_s=0.1) as (url, asked), roads_to(url, clock=clock) as roads:
         with pytest.raises(RoadsSilent):
             await roads.seconds(UNITS, ALERT)
         clock.now += SILENT_FOR_S + 0.1

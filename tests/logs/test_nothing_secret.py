@@ -15,6 +15,7 @@ import typer
 from typer.main import get_command
 
 from app.cli import app
+from tests.patience import PATIENCE_S
 
 PASSWORD = "hunter2-of-the-neighbour"
 NAME = "Zald\u00edvar"
@@ -80,7 +81,7 @@ def test_a_wrong_setting_is_named_and_not_told(
         [*COMMAND, "serve", "--port", "0"],
         capture_output=True,
         env={**environment, name: value},
-        timeout=60,
+        timeout=PATIENCE_S,
         check=False,
     )
     told = (said.stdout + said.stderr).decode()
@@ -118,7 +119,7 @@ def test_a_service_that_is_prodded_tells_nothing(environment: dict[str, str], se
             told += line
         found = re.search(r"http://[0-9.:]+", told.decode())
         assert found
-        with httpx.Client(base_url=found.group(), trust_env=False) as client:
+        with httpx.Client(base_url=found.group(), trust_env=False, timeout=PATIENCE_S) as client:
             answers = [
                 client.get("/healthz"),
                 client.get("/readyz"),
@@ -128,7 +129,7 @@ def test_a_service_that_is_prodded_tells_nothing(environment: dict[str, str], se
                 client.get("/api/alerts", headers={"Authorization": f"Bearer {PASSWORD}"}),
             ]
         service.terminate()
-        rest, errors = service.communicate(timeout=30)
+        rest, errors = service.communicate(timeout=PATIENCE_S)
     said = (told + rest + errors).decode() + "".join(answer.text for answer in answers)
     for secret in secrets:
         assert secret not in said

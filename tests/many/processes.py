@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,10 +14,10 @@ from uuid import uuid4
 
 import httpx
 
+from tests.patience import PATIENCE_S
 from tests.service_fixture import HERE
 
-STARTS_WITHIN_S = 60.0
-RETRIES_FOR_S = 20.0
+RETRIES_FOR_S = PATIENCE_S
 """How long a page goes on sending what is not settled, here."""
 LATER = frozenset({408, 429, 500, 502, 503, 504})
 """What `isUnsettled` of the pages sends again under the same id."""
@@ -74,7 +74,7 @@ async def start(database_url: str, folder: Path, *words: str, port: int = 0, **s
         log.close()
     process = Process(child=child, port=port, folder=folder, environment=environment)
     assert child.stdout is not None
-    async with asyncio.timeout(STARTS_WITHIN_S):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             line = (await child.stdout.readline()).decode()
             assert line, (folder / "service.log").read_text()[-2000:]
@@ -85,9 +85,9 @@ async def start(database_url: str, folder: Path, *words: str, port: int = 0, **s
     return process
 
 
-async def ready(process: Process, within_s: float = STARTS_WITHIN_S) -> dict[str, Any]:
+async def ready(process: Process, within_s: float = PATIENCE_S) -> dict[str, Any]:
     """Once `/readyz` says so: what it says."""
-    async with asyncio.timeout(within_s), httpx.AsyncClient(trust_env=False, timeout=5) as client:
+    async with asyncio.timeout(within_s), httpx.AsyncClient(trust_env=False, timeout=PATIENCE_S) as client:
         while True:
             try:
                 answer = await client.get(f"{process.url}/readyz")
@@ -147,12 +147,3 @@ class Page:
             await asyncio.sleep(0.05)
         self.failed.append(why)
         return None
-
-
-async def everywhere(wanted: Callable[[], Awaitable[bool]], within_s: float) -> float:
-    """Return the seconds it took until it was so."""
-    began = time.monotonic()
-    async with asyncio.timeout(within_s):
-        while not await wanted():  # noqa: ASYNC110  # whatever it is, it has no event to wait for
-            await asyncio.sleep(0.02)
-    return time.monotonic() - began

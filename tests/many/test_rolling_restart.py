@@ -6,6 +6,7 @@ from pathlib import Path
 import asyncpg
 import httpx
 
+from tests.patience import PATIENCE_S
 from tests.service_fixture import House
 
 from .processes import Page, Process, ready, several, start
@@ -26,7 +27,7 @@ async def test_a_rolling_restart_of_three_processes_under_load_fails_no_intake(
                 if alert is not None:
                     saved.append(alert)
 
-        async with httpx.AsyncClient(trust_env=False, timeout=10) as client:
+        async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE_S) as client:
             load = [asyncio.create_task(calls(client)) for _ in range(AT_ONCE)]
             for place in range(3):
                 before = len(saved)
@@ -52,7 +53,7 @@ async def test_a_process_told_to_stop_is_unready_and_sends_everything_new_elsewh
 ) -> None:
     async with (
         several(1, database_url, tmp_path, drain_s=3) as (process,),
-        httpx.AsyncClient(trust_env=False, timeout=10) as client,
+        httpx.AsyncClient(trust_env=False, timeout=PATIENCE_S) as client,
         house.phone("P-1", url=process.socket_url) as phone,
     ):
         await phone.next("cards")

@@ -17,7 +17,8 @@ from app.children.postgres import EmbeddedPostgres
 from app.main import create_app
 from app.settings import Settings
 from app.store.session import is_away
-from tests.service_fixture import HERE, until
+from tests.patience import PATIENCE_S, until
+from tests.service_fixture import HERE
 
 
 @asynccontextmanager
@@ -29,9 +30,15 @@ async def started(dsn: str, folder: Path) -> AsyncIterator[tuple[FastAPI, httpx.
     app = create_app(settings)
     async with (
         app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://here") as client,
+        httpx.AsyncClient(
+            transport=httpx.ASGITransport(app), base_url="http://here", timeout=PATIENCE_S
+        ) as client,
     ):
         yield app, client
+
+
+async def is_ready(client: httpx.AsyncClient) -> bool:
+    return (await client.get("/readyz")).status_code == 200
 
 
 async def test_a_service_waits_for_its_database_says_so_and_opens_once_it_is_there(tmp_path: Path) -> None:
@@ -49,10 +56,8 @@ async def test_a_service_waits_for_its_database_says_so_and_opens_once_it_is_the
         assert (intake.status_code, intake.json()["code"]) == (503, "not_saved")
         await postgres.start()
         try:
-            await until(lambda: app.state.opening.service is not None, within_s=30)
-            async with asyncio.timeout(30):
-                while (await client.get("/readyz")).status_code != 200:  # noqa: ASYNC110  # it is asked from outside
-                    await asyncio.sleep(0.05)
+            await until(lambda: app.state.opening.service is not None)
+            await until(lambda: is_ready(client))
             intake = await client.post("/api/alerts", json={"id": str(uuid4()), "where": HERE})
             assert intake.status_code == 401
         finally:
@@ -61,7 +66,7 @@ async def test_a_service_waits_for_its_database_says_so_and_opens_once_it_is_the
 
 
 async def test_a_service_that_waits_ends_when_it_is_told(tmp_path: Path) -> None:
-    async with asyncio.timeout(10), started("postgresql://nobody@127.0.0.1:1/none", tmp_path) as (app, _):
+    async with asyncio.timeout(PATIENCE_S), started("postgresql://nobody@127.0.0.1:1/none", tmp_path) as (app, _):
         assert app.state.opening.missed == "ConnectionRefusedError"
 
 

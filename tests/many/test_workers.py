@@ -1,6 +1,5 @@
 """`naranja serve --workers`: several processes on one port, watched over by their parent."""
 
-import asyncio
 import os
 import signal
 from pathlib import Path
@@ -8,11 +7,10 @@ from pathlib import Path
 import httpx
 
 from tests.children.looking import children, lives
+from tests.patience import PATIENCE_S, until
 from tests.service_fixture import House
 
-from .processes import Process, everywhere, ready, start
-
-BACK_WITHIN_S = 60.0
+from .processes import Process, ready, start
 
 
 def workers_of(process: Process) -> list[int]:
@@ -34,8 +32,8 @@ async def test_workers_share_a_port_one_that_is_killed_is_started_again_and_all_
             now = workers_of(process)
             return len(now) == 2 and first[0] not in now
 
-        await everywhere(again, BACK_WITHIN_S)
-        async with httpx.AsyncClient(trust_env=False, timeout=10) as client:
+        await until(again)
+        async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE_S) as client:
             for _ in range(10):
                 assert (await client.get(f"{process.url}/healthz")).status_code == 200
         workers = workers_of(process)
@@ -55,7 +53,6 @@ async def test_workers_do_not_outlive_a_parent_that_is_killed(
     await process.child.wait()
 
     async def none_lives() -> bool:
-        await asyncio.sleep(0.05)
         return not any(lives(pid) for pid in workers)
 
-    await everywhere(none_lives, BACK_WITHIN_S)
+    await until(none_lives)

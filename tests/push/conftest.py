@@ -7,7 +7,8 @@ import pytest_asyncio
 
 from app.children.postgres import EmbeddedPostgres
 from app.dispatch.model import UnitState
-from tests.service_fixture import House, a_house, until
+from tests.patience import until
+from tests.service_fixture import House, a_house
 
 NAME = "push"
 

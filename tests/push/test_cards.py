@@ -5,7 +5,8 @@ from uuid import uuid4
 
 import pytest
 
-from tests.service_fixture import HERE, House, Json, Phone, until
+from tests.patience import until
+from tests.service_fixture import HERE, House, Json, Phone
 
 TOLD = {"note": "he has a key", "people": [{"role": "victim", "name": "Ana"}]}
 

@@ -9,7 +9,8 @@ from websockets.exceptions import InvalidStatus
 
 from app.security.sessions import Role
 from tests.api.doors import SAFE_HEADERS
-from tests.service_fixture import House, Phone, until
+from tests.patience import until
+from tests.service_fixture import House, Phone
 
 HELLOS = [
     "", "x", "null", "[]", "{}", '"hello"', '{"type": "hello"', '{"type": "ping"}', '{"type": "received"}',

@@ -10,7 +10,8 @@ from prometheus_client import Counter, Histogram
 from prometheus_client.parser import text_string_to_metric_families
 
 from app.clock import HandClock
-from tests.service_fixture import HERE, House, a_house, until
+from tests.patience import until
+from tests.service_fixture import HERE, House, a_house
 
 ROOT = Path(__file__).parents[2]
 RULES = yaml.safe_load((ROOT / "deploy" / "prometheus" / "alerts.yaml").read_text())["groups"][0]["rules"]

@@ -10,7 +10,8 @@ from app.dispatch.events import Entry
 from app.dispatch.model import UnitState
 from app.push.presence import believed_lost
 from app.security.sessions import Role
-from tests.service_fixture import House, until
+from tests.patience import until
+from tests.service_fixture import House
 
 
 def quiet(house: House) -> list[str]:

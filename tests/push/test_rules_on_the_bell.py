@@ -4,7 +4,8 @@ import pytest
 
 from app.store import region, rules
 from app.store.tables import centers
-from tests.service_fixture import House, until
+from tests.patience import until
+from tests.service_fixture import House
 
 
 async def test_new_rules_count_without_a_new_start_and_what_is_none_changes_nothing(

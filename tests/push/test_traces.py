@@ -15,7 +15,8 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from app import traces
 from app.serving import otlp
 from app.serving.logs import SealedFormatter
-from tests.service_fixture import House, until
+from tests.patience import until
+from tests.service_fixture import House
 
 WHERE = {"lat": 25.67319, "lon": -100.31847, "accuracy_m": 12, "address": "Calle Naranjos 4417, interior 9"}
 TOLD: dict[str, Any] = {

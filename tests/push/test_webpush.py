@@ -15,8 +15,9 @@ from joserfc.jwk import ECKey
 
 from app.push import webpush
 from app.security.sessions import Role
+from tests.patience import until
 from tests.push_service import Device, PushService, a_push_service
-from tests.service_fixture import House, a_house, until
+from tests.service_fixture import House, a_house
 
 CONTACT = "mailto:guardia@agency.example"
 QUIET_S = 0.5
@@ -118,10 +119,11 @@ async def test_a_device_its_push_service_knows_no_more_is_forgotten(
     await begins_duty(await hears(house, service.device()))
     await house.raised("police")
     await service.came()
-    listening: list[Any] = [None]
-    async with asyncio.timeout(5):
-        while listening:
-            listening = await house.service.ways.subscriptions.live_of("P-1")
+
+    async def forgotten() -> bool:
+        return await house.service.ways.subscriptions.live_of("P-1") == []
+
+    await until(forgotten)
     assert len(service.taken) == 1
 
 
@@ -205,6 +207,8 @@ async def test_of_several_processes_only_one_wakes_a_phone(
 
 async def until_known(house: House, alert: str) -> None:
     """This process has read what another wrote."""
-    async with asyncio.timeout(5):
-        while alert not in (await house.service.desk.board()).alerts:  # noqa: ASYNC110  # a board has no event
-            await asyncio.sleep(0.02)
+
+    async def known() -> bool:
+        return alert in (await house.service.desk.board()).alerts
+
+    await until(known)

@@ -27,6 +27,7 @@ from app.store.log import LogWriter
 from app.store.region import ensure_center
 from app.store.rows import PlaceRow, RegionRows
 from app.store.session import Database
+from tests.patience import PATIENCE_S
 
 CENTER, PREFIX = "main", "N"
 TIME_ZONE = ZoneInfo("America/Mexico_City")
@@ -132,7 +133,7 @@ async def raise_alert(desk: Desk, call: c.RaiseAlert | None = None, **told: Any)
 
 async def caught_up(*desks: Desk) -> list[Board]:
     """Have every desk look, and wait until all know the same."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             for desk in desks:
                 desk.look()

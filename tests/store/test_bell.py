@@ -8,6 +8,7 @@ import pytest
 from app.clock import HandClock
 from app.desk import Desk
 from app.store.log import Batch, LogWriter
+from tests.patience import PATIENCE_S
 
 from .desks import a_call, a_desk, caught_up, must_agree, raise_alert
 
@@ -55,6 +56,6 @@ async def test_what_another_wrote_is_looked_at_though_it_rang_while_a_batch_was_
         monkeypatch.setattr(LogWriter, "write", meanwhile)
         await raise_alert(desk)
         monkeypatch.setattr(LogWriter, "write", write)
-        await asyncio.wait_for(heard.wait(), 10)
+        await asyncio.wait_for(heard.wait(), PATIENCE_S)
         assert wrote[0] in looks
         await must_agree(url, desk, other)

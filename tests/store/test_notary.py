@@ -17,7 +17,8 @@ from app.security.checkpoints import MARK, Checkpoint, Head, Signed, Signer
 from app.security.master_key import MasterKey
 from app.security.sealing import Sealer
 from app.service import checkpoints_of
-from tests.service_fixture import House, a_house, until
+from tests.patience import until
+from tests.service_fixture import House, a_house
 
 from .desks import rows
 

@@ -9,6 +9,7 @@ import pytest
 
 from app.clock import HandClock
 from app.desk import Desk, NotSaved
+from tests.patience import PATIENCE_S
 
 from .desks import a_call, a_desk, must_agree, raise_alert, staff
 
@@ -24,7 +25,7 @@ async def test_everybody_in_the_queue_is_told_not_saved_in_time_and_saved_when_t
         try:
             await rival.execute("BEGIN; LOCK TABLE events IN SHARE MODE")
             # Far less than a statement may take, for one batch after the other.
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE_S):
                 told = await asyncio.gather(*(raise_alert(desk, call) for call in calls), return_exceptions=True)
         finally:
             await rival.close()

@@ -16,6 +16,7 @@ from app.dispatch import commands as c
 from app.dispatch.commands import Refusal
 from app.dispatch.model import SERVED, Institution, NeedState
 from app.geo.ground import LiveGround
+from tests.patience import PATIENCE_S
 
 from .desks import (
     EVERYBODY,
@@ -246,7 +247,7 @@ async def holding_the_row(url: str) -> AsyncIterator[Any]:
 
 async def somebody_waits(rival: Any) -> None:
     """Return as soon as a statement waits for the row."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
             if await rival.fetchval(waiting):

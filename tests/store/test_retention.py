@@ -16,6 +16,7 @@ from app.retention import DAY_S, LEASE_S, Retention, RetentionRefused, book_of, 
 from app.store import retention as stored
 from app.store.retention import CANCELLED, CLOSED, MERGED, Ending, Page
 from app.store.session import Database
+from tests.patience import until
 
 from .desks import CENTER, a_database, raise_alert, rows
 
@@ -131,6 +132,10 @@ async def test_one_process_does_the_round_of_a_day_and_another_if_it_falls_silen
     assert late in await erased(url)
 
 
+async def only_erased(url: str, alert: str) -> bool:
+    return await erased(url) == {alert}
+
+
 async def test_the_service_looks_every_hour(url: str, desk: Desk, clock: HandClock, retention: Retention) -> None:
     alert = await cancelled(desk)
     clock.advance((CANCELLED_DAYS - 1) * DAY_S)
@@ -139,9 +144,7 @@ async def test_the_service_looks_every_hour(url: str, desk: Desk, clock: HandClo
         for _ in range(30):
             await asyncio.sleep(0.05)
             clock.advance(3600)
-        async with asyncio.timeout(5):
-            while await erased(url) != {alert}:  # noqa: ASYNC110  # another process might have done it
-                await asyncio.sleep(0.05)
+        await until(lambda: only_erased(url, alert))
     finally:
         await retention.stop()
     runs = await rows(url, "SELECT ended_at IS NOT NULL, erased FROM retention_runs ORDER BY day")

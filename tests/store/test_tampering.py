@@ -21,7 +21,8 @@ from app.security.sealing import Sealer
 from app.security.sessions import Role
 from app.service import checkpoints_of
 from app.verify import Points, Verdict, verify
-from tests.service_fixture import HERE, UNITS, House, a_house, until, write_units, write_zones
+from tests.patience import until
+from tests.service_fixture import HERE, UNITS, House, a_house, write_units, write_zones
 
 from . import tampering, tampering_sealed
 from .tampering import CENTER, Done, repair_head

@@ -15,6 +15,7 @@ from app.dispatch.commands import Command
 from app.dispatch.deadlines import due as really_due
 from app.dispatch.model import Board
 from app.ticker import SLEEP_S_MAX, Ticker
+from tests.patience import PATIENCE_S, until
 
 from .desks import a_desk, must_agree, raise_alert, rows, the_log
 
@@ -30,12 +31,11 @@ async def ticker(desk: Desk, clock: HandClock) -> AsyncIterator[Ticker]:
 
 async def until_held_by(desk: Desk, unit: str) -> None:
     """Return as soon as this unit, and no other, is asked."""
-    async with asyncio.timeout(5):
-        while True:
-            held = [assignment.unit for assignment in (await desk.board()).assignments.values()]
-            if held == [unit]:
-                return
-            await asyncio.sleep(0.005)
+
+    async def held() -> bool:
+        return [assignment.unit for assignment in (await desk.board()).assignments.values()] == [unit]
+
+    await until(held)
 
 
 async def a_few_seconds(clock: HandClock) -> None:
@@ -112,7 +112,7 @@ async def test_a_bug_at_one_tick_does_not_stop_the_ticker(
     await until_held_by(desk, "P1")
     monkeypatch.setattr("app.ticker.due", due)
     clock.advance(20)
-    await asyncio.wait_for(stumbled.wait(), 5)
+    await asyncio.wait_for(stumbled.wait(), PATIENCE_S)
     assert any("ticker" in record.message for record in caplog.records)
     await a_few_seconds(clock)
     await until_held_by(desk, "P2")

@@ -29,6 +29,7 @@ from app.store import people, queries, rules
 from app.store.rules import Page
 from app.ticker import Ticker
 from app.watcher import Watcher
+from tests.patience import PATIENCE_S, until
 
 from .phone import Console, Phone
 from .region import HOME, TRUE_LAT, TRUE_LON, town
@@ -124,11 +125,10 @@ class Center:
         )
         self._server = _Server(config)
         self._serving = asyncio.create_task(self._server.serve(sockets=[listener]))
-        self._http = httpx.AsyncClient(base_url=self.url, trust_env=False, timeout=30)
-        async with asyncio.timeout(60):
-            while not self._server.started:
-                assert not self._serving.done(), "the service did not start"
-                await asyncio.sleep(0.005)
+        self._http = httpx.AsyncClient(base_url=self.url, trust_env=False, timeout=PATIENCE_S)
+        serving, server = self._serving, self._server
+        await until(lambda: server.started or serving.done())
+        assert server.started, "the service did not start"
 
     async def stop(self) -> None:
         """Hang up and end the service. Safe to call twice."""
@@ -227,9 +227,8 @@ class Center:
 
     async def misses(self, code: str) -> None:
         """The service knows by now that this unit has no line any more."""
-        async with asyncio.timeout(5):
-            while all(code != quiet for _, quiet in self.service.desk.ground.quiet(self.clock.now())):  # noqa: ASYNC110
-                await asyncio.sleep(0.005)
+        ground = self.service.desk.ground
+        await until(lambda: code in {quiet for _, quiet in ground.quiet(self.clock.now())})
 
     async def lets_in(self, neighbour: "Center", password: str) -> None:
         """The neighbouring center has an account here, with a password, under its code."""

@@ -9,8 +9,7 @@ import msgspec
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-WITHIN_S = 5.0
-"""A story that waits longer than this for what it expects has failed."""
+from tests.patience import PATIENCE_S
 
 Card = dict[str, Any]
 
@@ -56,10 +55,10 @@ class Screen:
             await socket.close()
             await reader
 
-    async def cut(self, within_s: float) -> None:
-        """The other side has closed the socket within this."""
+    async def cut(self) -> None:
+        """The other side closes the socket."""
         assert self._reader is not None, f"{self.name} is not connected"
-        async with asyncio.timeout(within_s):
+        async with asyncio.timeout(PATIENCE_S):
             await self._reader
 
     @property
@@ -70,7 +69,7 @@ class Screen:
     async def until(self, true: Callable[[], bool], what: str) -> None:
         """Wait until a frame makes it so; fail in words when none does."""
         try:
-            async with asyncio.timeout(WITHIN_S):
+            async with asyncio.timeout(PATIENCE_S):
                 while not true():
                     self._changed.clear()
                     await self._changed.wait()

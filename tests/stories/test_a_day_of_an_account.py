@@ -11,13 +11,13 @@ import pytest_asyncio
 
 from app.security.sessions import fresh
 from tests.authenticator import Authenticator
+from tests.patience import PATIENCE_S
 
 from .center import Center, a_center
 from .phone import Phone
 
 ORIGIN = "https://naranja.example.org"
 PASSWORD = "the admin made this one up"
-CUT_WITHIN_S = 2.0
 _numbers = count(1)
 PUSH = {
     "endpoint": "https://push.example.org/send/abc",
@@ -48,7 +48,9 @@ class Browser:
     async def asks(self, method: str, path: str, said: Any = None, *, status: int, code: str | None = None) -> Any:
         """The answer's body."""
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
-        async with httpx.AsyncClient(base_url=self._center.url, headers=headers, trust_env=False) as client:
+        async with httpx.AsyncClient(
+            base_url=self._center.url, headers=headers, trust_env=False, timeout=PATIENCE_S
+        ) as client:
             answer = await client.request(method, path, json=said)
         assert answer.status_code == status, answer.text
         body: Any = answer.json() if answer.content else {}
@@ -124,5 +126,5 @@ async def test_from_the_first_secret_to_a_session_ended_elsewhere(known: Center,
         await desk.asks("DELETE", f"/api/session/all/{its_own}", status=204)
     await phone.asks("GET", "/api/session", status=401, code="not_signed_in")
     assert await known.service.ways.subscriptions.live_of("KILO-7") == []
-    await lost.cut(within_s=CUT_WITHIN_S)
+    await lost.cut()
     await desk.asks("GET", "/api/session", status=401 if ended_by == "an admin" else 200)

@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.security.looks import InsiderRules, InsiderRulesRefused
 from app.service import open_service
 from app.store import flags
 from app.store.tables import watched
+from tests.patience import until
 
 from .center import Center, Raised, a_center
 
@@ -93,11 +95,14 @@ async def test_two_processes_that_look_at_once_flag_once(center: Center, beside:
     assert len(await kept(center)) == 3
 
 
+async def claimed(connection: AsyncConnection, center: Center) -> bool:
+    """This connection is who looks now."""
+    return await flags.claim(connection, center.settings.center) is not None
+
+
 async def test_while_another_process_looks_nothing_waits_and_nothing_is_lost(center: Center, hers: Raised) -> None:
     async with center.service.database.transaction() as connection:
-        async with asyncio.timeout(5):
-            while await flags.claim(connection, center.settings.center) is None:  # noqa: ASYNC110
-                await asyncio.sleep(0.01)
+        await until(lambda: claimed(connection, center))
         await reads(center, hers)
         assert await center.looks() == 0
     await center.looks()

@@ -17,7 +17,8 @@ from app.settings import SYNTHETIC, Settings
 from app.store.synthetic import take_turn
 from app.synthetic import Synthetic, turns
 from app.synthetic.center import settings_of
-from tests.service_fixture import House, a_house, until
+from tests.patience import until
+from tests.service_fixture import House, a_house
 
 EVERY_S = 60.0
 WAIT_S = 90.0

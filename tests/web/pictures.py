@@ -1,8 +1,14 @@
 """What stands on a page as pixels, read by the browser itself."""
 
+import asyncio
 import base64
 
 from playwright.async_api import Locator, Page
+
+from tests.patience import PATIENCE_S
+
+BETWEEN_MS = 500
+"""Tiles come and are drawn without telling anybody."""
 
 READ = """
 async (picture) => {
@@ -37,11 +43,42 @@ class Picture:
         red, green, blue = self._values[start : start + 3]
         return red, green, blue
 
+    def colours(self) -> int:
+        """How many there are, of every third pixel each way."""
+        return len({self.at(x, y) for x in range(0, self.width, 3) for y in range(0, self.height, 3)})
+
     def unlike(self, other: "Picture", least: int = 40) -> int:
         """In how many pixels the two differ by at least so much of 255."""
         width, height = min(self.width, other.width), min(self.height, other.height)
         spots = ((x, y) for x in range(width) for y in range(height))
         return sum(abs(self.at(x, y)[0] - other.at(x, y)[0]) >= least for x, y in spots)
+
+
+async def redrawn(page: Page, of: Locator, before: Picture, least: int) -> Picture:
+    """This part of the page, as soon as at least so many of its pixels are others than before."""
+    async with asyncio.timeout(PATIENCE_S):
+        while (shown := await picture(page, of)).unlike(before) < least:
+            await page.wait_for_timeout(BETWEEN_MS)
+    return shown
+
+
+async def coloured(page: Page, of: Locator, least: int) -> Picture:
+    """This part of the page, as soon as it is of at least so many colours."""
+    async with asyncio.timeout(PATIENCE_S):
+        while (shown := await picture(page, of)).colours() < least:
+            await page.wait_for_timeout(BETWEEN_MS)
+    return shown
+
+
+async def still(page: Page, of: Locator) -> Picture:
+    """This part of the page, as soon as nothing of it changes any more."""
+    shown = await picture(page, of)
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            await page.wait_for_timeout(BETWEEN_MS)
+            before, shown = shown, await picture(page, of)
+            if shown.unlike(before, 1) == 0:
+                return shown
 
 
 async def picture(page: Page, of: Locator) -> Picture:

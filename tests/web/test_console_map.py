@@ -6,17 +6,14 @@ from app.clock import rfc3339
 from tests.service_fixture import House
 from tests.streets import lay_streets
 
-from .pictures import picture
+from .pictures import coloured, redrawn, still
 from .seats import Seat, Theatre
-
-SETTLE_MS = 1_500
-"""For pictures: tiles come and are drawn without telling anybody."""
 
 
 async def _drawn(seat: Seat, how: str) -> Locator:
     found = seat.page.get_by_test_id("map")
     await expect(found).to_have_attribute("data-drawn", how)
-    await seat.page.wait_for_timeout(SETTLE_MS)
+    await still(seat.page, found)
     return found
 
 
@@ -36,9 +33,8 @@ async def test_the_map_is_drawn_of_streets_that_only_this_service_was_asked_for(
     operator = await theatre.seat_of_console()
     operator.context.on("request", lambda request: asked.append(request.url))
     await operator.signs_in("/console")
-    shown = await picture(operator.page, await _drawn(operator, "gl"))
-    colours = {shown.at(x, y) for x in range(0, shown.width, 3) for y in range(0, shown.height, 3)}
-    assert len(colours) > 20, "nothing but ground was drawn"
+    # Not only ground is drawn.
+    await coloured(operator.page, await _drawn(operator, "gl"), 21)
     await expect(operator.page.get_by_text("OpenStreetMap")).to_be_visible()
     ranges = [url for url in asked if url.endswith("/api/basemap")]
     assert ranges
@@ -79,7 +75,7 @@ async def test_a_place_is_chosen_on_the_map_by_the_keyboard_alone(theatre: Theat
     await page.keyboard.press("F6")
     await expect(page.locator("canvas:focus")).to_be_visible()
     await page.keyboard.press("ArrowUp")
-    await page.wait_for_timeout(SETTLE_MS)
+    await still(page, page.get_by_test_id("map"))
     await page.keyboard.press("Enter")
     lat, lon, _ = await _place(page)
     assert lat > 25.71
@@ -90,14 +86,15 @@ async def test_a_place_is_chosen_on_the_map_by_the_keyboard_alone(theatre: Theat
 async def test_how_far_off_a_place_may_be_is_drawn_around_it(theatre: Theatre) -> None:
     operator = await theatre.operator()
     ground = await _drawn(operator, "gl")
+    empty = await still(operator.page, ground)
     await operator.page.keyboard.type("25.67, -100.31")
-    await operator.page.wait_for_timeout(SETTLE_MS)
-    exact = await picture(operator.page, ground)
+    await redrawn(operator.page, ground, empty, 100)
+    exact = await still(operator.page, ground)
     beside = (exact.width / 2 + 60, exact.height / 2 + 60)
     assert exact.at(*beside) == exact.at(8, 8)
     await operator.page.keyboard.type(" ±900")
-    await operator.page.wait_for_timeout(SETTLE_MS)
-    around = await picture(operator.page, ground)
+    await redrawn(operator.page, ground, exact, 100)
+    around = await still(operator.page, ground)
     assert around.at(*beside) != around.at(8, 8)
 
 
@@ -105,21 +102,20 @@ async def test_units_and_alerts_are_marks_and_every_mark_stands_in_a_list(theatr
     house = theatre.house
     operator = await theatre.operator()
     ground = await _drawn(operator, "gl")
-    before = await picture(operator.page, ground)
+    before = await still(operator.page, ground)
     await house.on_duty("P-1")
     await _says_where(house, "P-1", 25.66, -100.35)
     await house.raised("prosecutor")
     row = operator.page.locator('[data-unit="P-1"]')
     await expect(row).to_contain_text("25.6600, -100.3500")
-    await operator.page.wait_for_timeout(SETTLE_MS)
-    assert (await picture(operator.page, ground)).unlike(before) > 100
+    before = await redrawn(operator.page, ground, before, 100)
     await row.get_by_role("button").press("Enter")
-    await operator.page.wait_for_timeout(SETTLE_MS)
-    near = await picture(operator.page, ground)
+    await redrawn(operator.page, ground, before, 100)
+    near = await still(operator.page, ground)
     await operator.page.locator('[data-folio="N-1"]').press("Enter")
     await operator.page.get_by_role("button", name="Ver en el mapa", exact=True).press("Enter")
-    await operator.page.wait_for_timeout(SETTLE_MS)
-    assert (await picture(operator.page, ground)).unlike(near) > 100
+    await redrawn(operator.page, ground, near, 100)
+    await still(operator.page, ground)
     await house.raised("prosecutor", where={"lat": 25.75, "lon": -100.25})
     await operator.page.locator('[data-folio="N-2"]').press("Enter")
     await expect(operator.page.get_by_role("heading", name="N-2")).to_be_visible()
@@ -133,16 +129,16 @@ async def test_what_moves_on_the_map_moves_neither_the_map_nor_the_focus(theatre
     house = theatre.house
     operator = await theatre.operator()
     ground = await _drawn(operator, "gl")
+    empty = await still(operator.page, ground)
     await operator.page.keyboard.type("25.67, -100.31")
-    await operator.page.wait_for_timeout(SETTLE_MS)
-    before = await picture(operator.page, ground)
+    await redrawn(operator.page, ground, empty, 100)
+    before = await still(operator.page, ground)
     await house.on_duty("P-3")
     await _says_where(house, "P-3", 25.75, -100.25)
     await house.raised("prosecutor", where={"lat": 25.76, "lon": -100.25})
     await expect(operator.page.locator("[data-folio]")).to_be_visible()
-    await operator.page.wait_for_timeout(SETTLE_MS)
+    top = await still(operator.page, ground)
     await expect(operator.page.get_by_label("Lugar")).to_be_focused()
-    top = await picture(operator.page, ground)
     assert (top.width, top.height) == (before.width, before.height)
     assert top.unlike(before) < 20
 
@@ -153,12 +149,11 @@ async def test_without_webgl_everything_is_done_all_the_same(plain_theatre: Thea
     page = operator.page
     ground = await _drawn(operator, "flat")
     await expect(page.get_by_text("Este navegador no dibuja el mapa de calles")).to_be_visible()
-    empty = await picture(page, ground)
+    empty = await still(page, ground)
     await house.on_duty("P-1", "P-2")
     await _says_where(house, "P-1", 25.66, -100.35)
     await expect(page.locator('[data-unit="P-1"]')).to_contain_text("25.6600")
-    await page.wait_for_timeout(SETTLE_MS)
-    assert (await picture(page, ground)).unlike(empty) > 20
+    await redrawn(page, ground, empty, 21)
     await page.keyboard.press("F6")
     await page.keyboard.press("ArrowDown")
     await page.keyboard.press("Enter")
@@ -175,7 +170,7 @@ async def test_without_webgl_everything_is_done_all_the_same(plain_theatre: Thea
     await expect(page.locator('[data-need="police"]')).to_contain_text("P-")
     await page.get_by_role("button", name="Noche").press("Enter")
     await page.get_by_role("button", name="Ver todo").press("Enter")
-    await page.wait_for_timeout(SETTLE_MS)
+    await still(page, ground)
     await page.keyboard.press("F8")
 
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import random
 import time
 from collections.abc import AsyncIterator
@@ -9,6 +10,7 @@ from datetime import timedelta
 from typing import Any, cast
 from urllib.parse import urljoin
 
+import pyarrow.parquet
 import pypdf
 import pytest
 import pytest_asyncio
@@ -36,9 +38,12 @@ REPORTS = (
     "worst",
     "silence",
     "order-clock",
+    "data-errors",
 )
 CHARTS = ("day", "response-times", "trend", "map", "heat")
 ZONE = "America/Mexico_City"
+
+pytestmark = pytest.mark.xdist_group("fortnight")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session", params=[1, 5], ids=["all told", "small hidden"])
@@ -238,6 +243,32 @@ async def test_another_question_is_asked_by_keyboard_alone(told: Seat) -> None:
     assert await told.pointers() == 0
     regions = await page.locator('[role="region"]').evaluate_all("(all) => all.map((one) => one.tabIndex)")
     assert set(regions) == {0}, "a table that scrolls is reached by keyboard"
+
+
+@only_told
+async def test_two_groups_of_zones_are_laid_side_by_side_when_they_are_chosen(told: Seat) -> None:
+    page = told.page
+    await expect(_section(page, "zone-groups")).to_have_count(0)
+    await page.locator('select[name="zones"]').select_option("centro")
+    await page.locator('select[name="against"]').select_option("norte")
+    await page.get_by_role("button", name="Mostrar").click()
+    section = _section(page, "zone-groups")
+    await expect(section.locator("tbody tr").first).to_be_visible()
+    lines = await _on_screen(section)
+    assert [line[0] for line in lines[:2]] == ["P50", "P90"]
+    csv_of_it = (await _file(told, section, "csv")).decode()
+    assert csv_of_it.count("\n") == len(lines) + 1
+
+
+@only_told
+async def test_every_report_is_taken_as_parquet_and_geojson_with_the_same_rows(told: Seat) -> None:
+    for name in REPORTS:
+        section = _section(told.page, name)
+        lines = list(csv.reader(io.StringIO((await _file(told, section, "csv")).decode(), newline="")))
+        taken = pyarrow.parquet.read_table(io.BytesIO(await _file(told, section, "parquet")))
+        assert taken.num_rows == len(lines) - 1, name
+        features = json.loads(await _file(told, section, "geojson"))["features"]
+        assert len(features) == len(lines) - 1, name
 
 
 @only_told

@@ -2,7 +2,9 @@
 
 import re
 
-from playwright.async_api import expect
+from playwright.async_api import Page, expect
+
+from tests.patience import until
 
 from .seats import Theatre
 
@@ -12,8 +14,22 @@ navigator.vibrate = (pattern) => { if (pattern) window.felt.shaken += 1; return 
 const start = OscillatorNode.prototype.start;
 OscillatorNode.prototype.start = function (...at) { window.felt.tones += 1; return start.apply(this, at) };
 """
-CALLS_TWICE_MS = 3_000
 TELLING = re.compile("Naranja|Violencia|violencia|Patrulla|asignación", re.IGNORECASE)
+
+
+async def felt_at_least(page: Page, *, tones: int, shaken: int) -> dict[str, int]:
+    """What was felt of the page so far, as soon as it is so much."""
+
+    async def felt() -> dict[str, int]:
+        found: dict[str, int] = await page.evaluate("window.felt")
+        return found
+
+    async def enough() -> bool:
+        so_far = await felt()
+        return so_far["tones"] >= tones and so_far["shaken"] >= shaken
+
+    await until(enough)
+    return await felt()
 
 
 async def test_a_discreet_phone_shakes_and_makes_no_sound_and_its_page_says_nothing_of_what_it_is(
@@ -29,9 +45,7 @@ async def test_a_discreet_phone_shakes_and_makes_no_sound_and_its_page_says_noth
 
     await theatre.house.raised("police", threat={"weapon_present": "yes"})
     await expect(patrol.page.get_by_role("button", name="Voy")).to_be_visible()
-    await patrol.page.wait_for_timeout(CALLS_TWICE_MS)
-    felt = await patrol.page.evaluate("window.felt")
-    assert felt["shaken"] >= 2
+    felt = await felt_at_least(patrol.page, tones=0, shaken=2)
     assert felt["tones"] == 0
     assert await patrol.page.title() == "● Aviso"
     shown = await patrol.page.locator("body").inner_text()
@@ -51,7 +65,4 @@ async def test_a_phone_that_is_not_discreet_sounds(theatre: Theatre) -> None:
     await patrol.page.get_by_role("heading").first.tap()
     await theatre.house.raised("police")
     await expect(patrol.page.get_by_role("button", name="Voy")).to_be_visible()
-    await patrol.page.wait_for_timeout(CALLS_TWICE_MS)
-    felt = await patrol.page.evaluate("window.felt")
-    assert felt["tones"] >= 2
-    assert felt["shaken"] >= 1
+    await felt_at_least(patrol.page, tones=2, shaken=1)

@@ -3,6 +3,7 @@
 from playwright.async_api import Page, expect
 
 from app.geo.point import Point
+from tests.patience import until
 
 from .seats import Seat, Theatre
 
@@ -79,10 +80,9 @@ async def test_a_patrol_that_drives_is_seen_to_move_and_a_place_of_off_duty_is_n
     await expect(patrol.page.get_by_test_id("where")).to_contain_text("hacia el")
     await patrol.page.wait_for_timeout(MOVING_EVERY_S * 1_000)
     await patrol.context.set_geolocation({"latitude": ON_THE_WAY.lat, "longitude": ON_THE_WAY.lon})
-    for _ in range(100):
+
+    def heard() -> bool:
         known = ground.position("P-1")
-        if known is not None and abs(known[0].lat - ON_THE_WAY.lat) < 1e-6:
-            break
-        await patrol.page.wait_for_timeout(100)
-    else:
-        raise AssertionError("the service did not hear that the patrol moved")
+        return known is not None and abs(known[0].lat - ON_THE_WAY.lat) < 1e-6
+
+    await until(heard)

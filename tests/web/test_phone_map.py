@@ -1,5 +1,6 @@
 """The map on the phone: opened when asked for, hidden with the place, and never more than a picture of it."""
 
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -8,16 +9,16 @@ import pytest_asyncio
 from playwright.async_api import Browser, Locator, expect
 
 from app.geo.point import Point
+from tests.patience import until
 from tests.service_fixture import House, a_house
 from tests.streets import driven_streets, lay_streets
 
 from .axe import wrong_on
-from .pictures import picture
+from .pictures import coloured, redrawn, still
 from .seats import Seat, Theatre, a_theatre
 
 SHOWN_S = 60
-SETTLE_MS = 1_500
-"""For pictures: tiles come and are drawn without telling anybody."""
+QUIET_MS = 1_500
 ABOARD = Point(25.652, -100.328)
 AREA_M = 150
 
@@ -55,19 +56,20 @@ async def _on_the_way(theatre: Theatre) -> Seat:
 
 
 async def _heard(house: House, patrol: Seat) -> None:
-    for _ in range(100):
+    """The service has heard where the patrol is."""
+
+    def heard() -> bool:
         known = house.service.desk.ground.position("P-1")
-        if known is not None and known[1] is not None:
-            return
-        await patrol.page.wait_for_timeout(100)
-    raise AssertionError("the service did not hear where the patrol is")
+        return known is not None and known[1] is not None
+
+    await until(heard)
 
 
 async def _opens(patrol: Seat, how: str) -> Locator:
     await patrol.page.get_by_role("button", name="Mapa", exact=True).tap()
     found = patrol.page.get_by_test_id("map")
     await expect(found).to_have_attribute("data-drawn", how)
-    await patrol.page.wait_for_timeout(SETTLE_MS)
+    await still(patrol.page, found)
     return found
 
 
@@ -83,7 +85,7 @@ async def test_the_map_and_the_road_there_are_loaded_only_when_they_are_asked_fo
     asked: list[str] = []
     patrol = await _on_the_way(city)
     patrol.context.on("request", lambda request: asked.append(request.url))
-    await patrol.page.wait_for_timeout(SETTLE_MS)
+    await patrol.page.wait_for_timeout(QUIET_MS)
     assert [url for url in asked if "/assets/" in url or "/api/" in url] == []
     ground = await _opens(patrol, "gl")
     await expect(patrol.page.get_by_text("Por calle: ")).to_be_visible()
@@ -93,18 +95,17 @@ async def test_the_map_and_the_road_there_are_loaded_only_when_they_are_asked_fo
     assert {url.split("/")[2] for url in asked if url.startswith("http")} == {f"localhost:{city.house.port}"}
     await expect(patrol.page.get_by_role("region", name="Mapa", exact=True).first).to_be_focused()
     await expect(ground).to_be_in_viewport(ratio=0.9)
-    shown = await picture(patrol.page, ground)
-    colours = {shown.at(x, y) for x in range(0, shown.width, 3) for y in range(0, shown.height, 3)}
-    assert len(colours) > 20, "nothing but ground was drawn"
+    # Not only ground is drawn.
+    await coloured(patrol.page, ground, 21)
     assert await wrong_on(patrol, "map") == []
 
 
 async def test_the_map_is_hidden_after_a_minute_and_does_not_come_back_with_the_place(city: Theatre) -> None:
     patrol = await _on_the_way(city)
+    began = time.monotonic()
     await _opens(patrol, "gl")
-    await patrol.page.wait_for_timeout((SHOWN_S - 10) * 1_000)
+    await patrol.page.wait_for_timeout((began + SHOWN_S - 10 - time.monotonic()) * 1_000)
     await expect(patrol.page.get_by_test_id("map")).to_be_visible()
-    await patrol.page.wait_for_timeout(10_000)
     await _hidden(patrol)
     await patrol.page.get_by_role("button", name="Mostrar lugar y notas").tap()
     await expect(patrol.page.get_by_test_id("where")).to_be_visible()
@@ -133,16 +134,13 @@ async def test_without_webgl_and_without_roads_a_straight_line_is_drawn_that_say
     ground = await _opens(patrol, "flat")
     await expect(patrol.page.get_by_text("la línea punteada es recta")).to_be_visible()
     await expect(patrol.page.get_by_text("Sin mapa de calles")).to_be_visible()
-    whole = await picture(patrol.page, ground)
-    colours = {whole.at(x, y) for x in range(0, whole.width, 3) for y in range(0, whole.height, 3)}
-    assert len(colours) > 3, "neither the place nor the line was drawn"
+    # The place and the line are drawn.
+    whole = await coloured(patrol.page, ground, 4)
     await patrol.page.get_by_role("button", name="Acercar").tap()
-    await patrol.page.wait_for_timeout(SETTLE_MS)
-    near = await picture(patrol.page, ground)
-    assert near.unlike(whole) > 100
+    await redrawn(patrol.page, ground, whole, 101)
+    near = await still(patrol.page, ground)
     await patrol.page.get_by_role("button", name="Ver todo").tap()
-    await patrol.page.wait_for_timeout(SETTLE_MS)
-    assert (await picture(patrol.page, ground)).unlike(near) > 100
+    await redrawn(patrol.page, ground, near, 101)
     assert await wrong_on(patrol, "plain map") == []
     await patrol.page.get_by_role("button", name="Ocultar").tap()
     await _hidden(patrol)

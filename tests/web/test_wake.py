@@ -9,6 +9,7 @@ from typing import Any
 import pytest_asyncio
 from playwright.async_api import Browser, expect
 
+from tests.patience import PATIENCE_S, until
 from tests.push_service import Device, PushService, a_push_service
 from tests.service_fixture import a_house
 
@@ -38,7 +39,7 @@ ServiceWorkerRegistration.prototype.showNotification = async (title, options) =>
 """The same, where the worker is."""
 
 
-SHOWN_WITHIN_MS = 500
+QUIET_MS = 500
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -69,8 +70,11 @@ async def a_patrol_that_can_be_woken(theatre: Theatre, device: Device) -> Seat:
     return patrol
 
 
-async def delivered(seat: Seat, told: bytes) -> list[dict[str, Any]]:
-    """The browser's push service gives it to the worker; what that shows on the lock screen."""
+async def delivered(seat: Seat, told: bytes, *, looked_at: bool) -> list[dict[str, Any]]:
+    """The browser's push service gives it to the worker; what that shows on the lock screen.
+
+    What nobody looks at shows something: that is waited for.
+    """
     (worker,) = seat.context.service_workers
     await worker.evaluate(SHELF)
     line = await seat.context.new_cdp_session(seat.page)
@@ -83,15 +87,22 @@ async def delivered(seat: Seat, told: bytes) -> list[dict[str, Any]]:
 
     line.on("ServiceWorker.workerRegistrationUpdated", registered)
     await line.send("ServiceWorker.enable")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         registration = await known
     await line.send(
         "ServiceWorker.deliverPushMessage",
         {"origin": seat.url, "registrationId": registration, "data": told.decode()},
     )
-    await seat.page.wait_for_timeout(SHOWN_WITHIN_MS)
-    shown: list[dict[str, Any]] = await worker.evaluate("self.shown")
-    return shown
+
+    async def shown() -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = await worker.evaluate("self.shown")
+        return found
+
+    if looked_at:
+        await seat.page.wait_for_timeout(QUIET_MS)
+    else:
+        await until(shown)
+    return await shown()
 
 
 async def test_a_phone_that_lies_dark_shows_a_notice_without_name_or_address(
@@ -108,7 +119,7 @@ async def test_a_phone_that_lies_dark_shows_a_notice_without_name_or_address(
     (pushed,) = await service.came()
     told = device.opened(pushed)
     assert told == b'{"kind":"offer"}'
-    (shown,) = await delivered(patrol, told)
+    (shown,) = await delivered(patrol, told, looked_at=False)
     assert (shown["title"], shown["body"]) == ("Aviso", "Abra la aplicación.")
     assert set(shown) == {"title", "body", "tag", "renotify", "requireInteraction", "vibrate"}
 
@@ -121,7 +132,7 @@ async def test_a_page_that_is_looked_at_calls_by_itself_and_no_notice_is_shown(
     pushing: Theatre, service: PushService
 ) -> None:
     patrol = await a_patrol_that_can_be_woken(pushing, service.device())
-    assert await delivered(patrol, b'{"kind":"offer"}') == []
+    assert await delivered(patrol, b'{"kind":"offer"}', looked_at=True) == []
 
 
 async def test_a_phone_that_has_signed_out_is_woken_no_more(pushing: Theatre, service: PushService) -> None:

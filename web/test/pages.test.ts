@@ -1,4 +1,4 @@
-// What the pages work out by themselves: places as they are typed, steps, the order of the board, both languages.
+// What the pages work out by themselves: places as they are typed, steps, the order of the board.
 
 import "./storage.ts";
 
@@ -13,8 +13,6 @@ import { metres } from "../src/unit/whereabouts.ts";
 import type { AlertCard, AssignmentCard } from "../src/wire/cards.ts";
 import { newId } from "../src/wire/ids.ts";
 import type { Entry } from "../src/wire/outbox.ts";
-import { en } from "../src/words/en.ts";
-import { es } from "../src/words/es.ts";
 
 const said = { accuracyM: null, address: null, source: "caller" };
 
@@ -111,14 +109,4 @@ test("ids grow with time and are never the same", () => {
 test("a degree is about 111 km", () => {
   assert.ok(Math.abs(metres({ lat: 25, lon: -100 }, { lat: 26, lon: -100 }) - 111_320) < 1);
   assert.ok(metres({ lat: 25, lon: -100 }, { lat: 25, lon: -101 }) < 101_500);
-});
-
-function names(words: object, under = ""): string[] {
-  return Object.entries(words).flatMap(([name, value]) =>
-    typeof value === "object" ? names(value as object, `${under}${name}.`) : [`${under}${name}`],
-  );
-}
-
-test("both languages say the same things", () => {
-  assert.deepEqual(names(en), names(es));
 });

@@ -1,7 +1,7 @@
 // Everything that calls for a person now, oldest first: alarms of alerts and of their needs.
 
 import type { Alarm, AlertCard } from "../wire/cards.ts";
-import { words } from "../words/words.ts";
+import { words } from "../words/ofConsole.ts";
 
 export interface Calling {
   key: string;

@@ -1,6 +1,6 @@
 // Codes as what people choose from.
 
-import { words } from "../words/words.ts";
+import { words } from "../words/ofConsole.ts";
 
 export interface Choice {
   value: string;

@@ -1,7 +1,7 @@
 // What can be ordered in one line: "N-12" shows it, "P-3" finds it, "N-12 P-3" asks that unit, words do what they say.
 
 import type { AlertCard, Need, UnitCard } from "../wire/cards.ts";
-import { words } from "../words/words.ts";
+import { words } from "../words/ofConsole.ts";
 import { ACTIONS, type Action } from "./shortcuts.ts";
 
 export type Order =

@@ -1,7 +1,8 @@
 // Why this unit, and why nobody: the reasons the service keeps, as sentences in the language of the page.
 
 import type { Institution, Why, WhyNot } from "../wire/cards.ts";
-import { duration, words } from "../words/words.ts";
+import { words } from "../words/ofConsole.ts";
+import { duration } from "../words/words.ts";
 
 const PASSED = [
   ["nearer_busy", "busy"],

@@ -1,7 +1,7 @@
 // Reports as the service gives them: asked for by name, shown as they come, taken as files from the same address.
 
 import { answer, api, type Answer } from "../wire/http.ts";
-import { language } from "../words/words.ts";
+import { language } from "../words/language.ts";
 
 export type Cell = string | number | null;
 
@@ -29,9 +29,27 @@ export interface Figures {
   rows: { interval: string; group: Record<string, string> }[];
 }
 
-export const NAMES = ["targets", "worst", "day", "order-clock", "stuck", "silence", "compare", "weeks"] as const;
+export const NAMES = [
+  "targets",
+  "worst",
+  "day",
+  "order-clock",
+  "stuck",
+  "silence",
+  "compare",
+  "zone-groups",
+  "weeks",
+  "data-errors",
+] as const;
 export type Name = (typeof NAMES)[number];
-export const KINDS = ["csv", "xlsx", "pdf"] as const;
+/** The kinds of file, each with its name. */
+export const KINDS = [
+  ["csv", "CSV"],
+  ["xlsx", "XLSX"],
+  ["pdf", "PDF"],
+  ["parquet", "Parquet"],
+  ["geojson", "GeoJSON"],
+] as const;
 export const KEYS = ["institution", "zone", "level", "shift", "unit", "day", "week", "weekday", "hour"] as const;
 export const KEYS_MAX = 3;
 export const INTERVALS = [
@@ -56,6 +74,9 @@ export interface Asked {
   before_from?: string;
   /** Zones in which nothing was changed, with commas. */
   control?: string;
+  /** Two groups of zones, each with commas. */
+  zones?: string;
+  against?: string;
 }
 
 const inLanguage = (asked: Asked): Asked & { lang: "es" | "en" } => ({ ...asked, lang: language === "en" ? "en" : "es" });

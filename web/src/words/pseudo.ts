@@ -1,13 +1,11 @@
 // A language that nobody speaks: every word of a page in brackets. What stands there without was written in the code.
 
-import type { Words } from "./es.ts";
-
 /** Not words but facts about a language. */
 const FACTS = new Set(["locale"]);
 
 /** The same tree with every text in brackets. */
-export function pseudo(words: Words): Words {
-  return bracketed(words) as Words;
+export function pseudo<List extends object>(words: List): List {
+  return bracketed(words) as List;
 }
 
 function bracketed(node: unknown): unknown {

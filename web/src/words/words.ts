@@ -1,26 +1,10 @@
-// The words of the language that is read on this device, and how times and durations are said in it.
+// What more than one page says, and how times and durations are said.
 
-import { en } from "./en.ts";
-import { es, type Words } from "./es.ts";
-import { pseudo } from "./pseudo.ts";
+import { en } from "./en/common.ts";
+import { es } from "./es/common.ts";
+import { inLanguage } from "./language.ts";
 
-/** `pseudo` is for the tests of the pages, and for whoever translates them. */
-const LANGUAGES: Record<string, Words> = { es, en, pseudo: pseudo(es) };
-const KEPT_AS = "naranja.language";
-
-function chosen(): string {
-  const kept = localStorage.getItem(KEPT_AS);
-  return kept !== null && kept in LANGUAGES ? kept : "es";
-}
-
-export const language = chosen();
-export const words: Words = LANGUAGES[language]!;
-
-/** Read the other language from now on. */
-export function otherLanguage(): void {
-  localStorage.setItem(KEPT_AS, language === "es" ? "en" : "es");
-  location.reload();
-}
+export const words = inLanguage({ es, en });
 
 /** What a problem means to a person: in their language where its code is known, else the service's own sentence. */
 export function problemText(problem: { code: string; detail: string }): string {
