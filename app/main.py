@@ -129,8 +129,9 @@ def _build(settings: Settings, lifespan: Lifespan[FastAPI]) -> FastAPI:
         health,
         socket,
     ):
-        app.include_router(door.router)
-    app.include_router(page_routes())
+        # Taken as they are: included, each would be made anew for every app and found through one more router.
+        app.router.routes.extend(door.router.routes)
+    app.router.routes.extend(page_routes().routes)
     describe(app, session_cookie(secure=settings.secure_cookies))
     return app
 

@@ -8,6 +8,7 @@ import gzip
 import mimetypes
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from fastapi import APIRouter, Request, Response
@@ -44,8 +45,9 @@ class File:
         return Response(self.plain, media_type=self.kind, headers=headers)
 
 
+@cache
 def read_files(folder: Path) -> Mapping[str, File]:
-    """Every file of the folder by its address (`/assets/…`, `/console.html`); empty where nothing is built."""
+    """Every file of the folder by its address (`/assets/…`, `/console.html`), read once; empty where none is."""
     return {
         f"/{path.relative_to(folder).as_posix()}": _file(path, hashed=path.parent.name == "assets")
         for path in sorted(folder.rglob("*"))

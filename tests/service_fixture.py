@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import ssl
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -43,6 +44,8 @@ P-3,police,Policía Metropolitana,25.75,-100.31,1,,
 F-1,prosecutor,FGJ,25.66,-100.30,1,,
 S-1,shelter,Refugio,25.6543,-100.3321,3,,true
 """
+TRUSTED = ssl.create_default_context()
+"""Made once: a client that makes its own takes 25 ms for it, and speaks no TLS here."""
 
 Json = dict[str, Any]
 _hashed = cache(hash_password)
@@ -160,7 +163,9 @@ class House:
     async def client(self, who: str | None = None) -> httpx.AsyncClient:
         """A client that says this token, closed with the house. `who` is a role or a unit's code."""
         headers = {} if who is None else {"Authorization": f"Bearer {self.tokens.get(who, who)}"}
-        client = httpx.AsyncClient(base_url=self.url, headers=headers, trust_env=False, timeout=PATIENCE_S)
+        client = httpx.AsyncClient(
+            base_url=self.url, headers=headers, verify=TRUSTED, trust_env=False, timeout=PATIENCE_S
+        )
         return await self.stack.enter_async_context(client)
 
     @asynccontextmanager

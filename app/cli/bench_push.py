@@ -7,7 +7,9 @@ import socket
 import statistics
 import sys
 import time
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -17,18 +19,18 @@ import httpx
 import msgspec
 import uvicorn
 import uvloop
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import connect
 
 from app.children.postgres import EmbeddedPostgres
 
 from .bench_adapter import CENTER_FILE, KEPT, Adapter
 from .bench_center import MIDDLE, Center, furnish
+from .bench_listeners import Hear, Listeners
 from .center import fail
 
 UNITS = 10
-OPENED_AT_ONCE = 50
 FILES_BESIDE = 1_000
-"""What the client has open besides its sockets to both servers."""
+"""What a process has open besides the sockets."""
 CARD = "x" * 1200
 """As long as the card of an alert with three needs, more or less."""
 
@@ -36,7 +38,7 @@ CARD = "x" * 1200
 async def push_figures(sockets: list[int], rounds: int) -> dict[str, Any]:
     """Milliseconds until the last of so many sockets has the card, of both; KiB an idle one costs the server."""
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    wanted = 2 * max(sockets) + FILES_BESIDE
+    wanted = max(sockets) + FILES_BESIDE
     if hard < wanted:
         fail("too_few_files", f"This needs {wanted} open files; {hard} are allowed here (ulimit -n).")
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
@@ -65,8 +67,10 @@ async def _beside(center: Center, count: int, rounds: int) -> dict[str, float]:
         hello = msgspec.json.encode({"type": "hello", "last_seq": 0, "token": center.operator}).decode()
         hub_pid = adapter.pid
         before = _kib(hub_pid), _kib(bare.pid)
-        hub = await _opened(f"ws://127.0.0.1:{adapter.ws_port}/ws", count, stack, hello)
-        loop = await _opened(f"ws://127.0.0.1:{port}/", count, stack, None)
+        hub = await Listeners.open(f"ws://127.0.0.1:{adapter.ws_port}/ws", count, hello)
+        stack.callback(hub.close)
+        loop = await Listeners.open(f"ws://127.0.0.1:{port}/", count, None)
+        stack.callback(loop.close)
         idle = {"hub": (_kib(hub_pid) - before[0]) / count, "bare": (_kib(bare.pid) - before[1]) / count}
         client = await stack.enter_async_context(
             httpx.AsyncClient(
@@ -76,11 +80,13 @@ async def _beside(center: Center, count: int, rounds: int) -> dict[str, float]:
                 timeout=30,
             )
         )
+        starter = await stack.enter_async_context(connect(f"ws://127.0.0.1:{port}/", proxy=None, max_size=None))
         for _ in range(rounds):
-            times["bare"].append(await _last(loop, "x", loop[0].send("go")))
+            times["bare"].append(await _last(loop, "x", lambda: starter.send("go")))
             alert = str(uuid4())
             said = {"id": alert, "where": {"lat": MIDDLE[0], "lon": MIDDLE[1]}, "needs": ["police"]}
-            times["hub"].append(await _last(hub, alert, client.post("/api/alerts", json=said)))
+            raising = partial(client.post, "/api/alerts", json=said)
+            times["hub"].append(await _last(hub, alert, raising))
     medians = {which: statistics.median(found) * 1000 for which, found in times.items()}
     return {
         "hub_last_ms": round(medians["hub"], 1),
@@ -91,40 +97,12 @@ async def _beside(center: Center, count: int, rounds: int) -> dict[str, float]:
     }
 
 
-async def _opened(url: str, count: int, stack: AsyncExitStack, hello: str | None) -> list[ClientConnection]:
-    """So many sockets; of the hub's, each has had everything it is shown at first."""
-
-    async def one() -> ClientConnection:
-        opened = await connect(
-            url, proxy=None, ping_interval=None, compression=None, max_size=None, open_timeout=60, close_timeout=1
-        )
-        if hello is not None:
-            await opened.send(hello)
-            await opened.recv()
-        return opened
-
-    found: list[ClientConnection] = []
-    for first in range(0, count, OPENED_AT_ONCE):
-        found += await asyncio.gather(*(one() for _ in range(min(OPENED_AT_ONCE, count - first))))
-    # Cutting the transport is enough; thousands of farewells would be waited for.
-    for each in found:
-        stack.callback(each.transport.abort)
-    return found
-
-
-async def _last(lines: list[ClientConnection], wanted: str, trigger: Any) -> float:
+async def _last(listeners: Listeners, wanted: str, trigger: Callable[[], Awaitable[Any]]) -> float:
     """Seconds from the trigger until the last line has had the frame that names what is wanted."""
-
-    async def heard(line: ClientConnection) -> float:
-        while wanted not in str(await line.recv()):
-            pass
-        return time.perf_counter()
-
-    waiting = [asyncio.create_task(heard(line)) for line in lines]
-    await asyncio.sleep(0)
-    began = time.perf_counter()
-    await trigger
-    return max(await asyncio.gather(*waiting)) - began
+    last = await listeners.hear(Hear(wanted=wanted))
+    began = time.monotonic()
+    await trigger()
+    return await last - began
 
 
 def _kib(pid: int) -> float:
@@ -137,7 +115,9 @@ async def _bare() -> tuple[asyncio.subprocess.Process, int]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
-    process = await asyncio.create_subprocess_exec(sys.executable, "-m", __name__, str(port))
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", f"from {__name__} import main; main({port})"
+    )
     while True:
         try:
             _, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -173,7 +153,3 @@ def main(port: int) -> None:
         backlog=4096,
     )
     uvloop.run(uvicorn.Server(config).serve())
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]))

@@ -7,7 +7,6 @@ Cubes say which of many thousand units need to be looked at: what an answer cost
 
 import math
 from collections.abc import Iterator, Mapping
-from heapq import heappop, heappush
 from itertools import count, islice
 from typing import NamedTuple
 from weakref import WeakSet
@@ -35,8 +34,10 @@ cubes around would be walked far before enough of them were met."""
 AT_ONCE = 8_192
 """Up to so many units are measured all at once; more are gathered from the cubes around."""
 
-CHUNK_AROUND = 64
-"""From cubes so many are measured at once."""
+CHUNK_AROUND = 128
+"""From cubes so many are measured at once: some thirty of them are then surely the nearest, and few read more."""
+
+Rows = npt.NDArray[np.intp]
 
 
 class Near(NamedTuple):
@@ -135,8 +136,7 @@ class NearIndex:
             squares, fixes = chord_squares(self._vectors[:, rows], vector(place)), self._fixes[rows]
             if len(names) > FIRST_CHUNK:
                 return _in_order(squares, names, fixes)
-            ranked = sorted(zip(micrometres(squares).tolist(), names, fixes.tolist(), strict=True))
-            return (Near(unit, step / 1e6, None if math.isnan(fix) else fix) for step, unit, fix in ranked)
+            return _nearest_first(micrometres(squares), np.arange(len(names)), names, fixes)
         if self._ranking is None or self._ranking.place != place:
             self._ranking = _Ranking(place, self._ranked(place))
         return (near for near in self._ranking if near.unit in among)
@@ -171,29 +171,24 @@ class NearIndex:
         2. Hand out whoever is nearer than every cube that is left; ties wait for each other.
         """
         spot = vector(place)
-        met, measured = list[int](), list[tuple[float, str, int]]()
-        for square, rows in self._cells.around(spot):
+        met, steps, rows = list[int](), np.empty(0), np.empty(0, np.intp)
+        for square, inside in self._cells.around(spot):
             if len(met) >= CHUNK_AROUND:
-                self._measure(met, spot, measured)
+                steps, rows = self._measured(met, spot, steps, rows)
                 met.clear()
                 # The bound is a little too low rather than too high: an arcsine has a last bit, too.
                 bound = 2e6 * EARTH_RADIUS_M * math.asin(min(math.sqrt(square) / 2, 1.0)) * (1 - 1e-9) - 2
-                while measured and measured[0][0] < bound:
-                    yield self._handed(heappop(measured))
-            met += rows
-        self._measure(met, spot, measured)
-        while measured:
-            yield self._handed(heappop(measured))
+                sure = steps < bound
+                yield from _nearest_first(steps[sure], rows[sure], self._names, self._fixes)
+                steps, rows = steps[~sure], rows[~sure]
+            met += inside
+        yield from _nearest_first(*self._measured(met, spot, steps, rows), self._names, self._fixes)
 
-    def _measure(self, rows: list[int], spot: Vector, measured: list[tuple[float, str, int]]) -> None:
-        steps = micrometres(chord_squares(self._vectors[:, rows], spot)) if rows else np.empty(0)
-        for step, row in zip(steps.tolist(), rows, strict=True):
-            heappush(measured, (step, self._names[row], row))
-
-    def _handed(self, found: tuple[float, str, int]) -> Near:
-        step, unit, row = found
-        fix_at = float(self._fixes[row])
-        return Near(unit, step / 1e6, None if math.isnan(fix_at) else fix_at)
+    def _measured(self, met: list[int], spot: Vector, steps: Floats, rows: Rows) -> tuple[Floats, Rows]:
+        """These steps and rows, and those of whoever was met since."""
+        more = np.array(met, np.intp)
+        measured = micrometres(chord_squares(self._vectors[:, more], spot))
+        return np.concatenate([steps, measured]), np.concatenate([rows, more])
 
 
 class _Ranking:
@@ -245,10 +240,13 @@ def _in_order(squares: Floats, names: list[str], fixes: Floats) -> Iterator[Near
         squares[rows] = math.inf
         left -= len(rows)
         chunk *= CHUNK_GROWS
-        found = rows.tolist()
-        for step, unit, row in sorted(zip(steps.tolist(), map(names.__getitem__, found), found, strict=True)):
-            fix_at = float(fixes[row])
-            yield Near(unit, step / 1e6, None if math.isnan(fix_at) else fix_at)
+        yield from _nearest_first(steps, rows, names, fixes)
+
+
+def _nearest_first(steps: Floats, rows: Rows, names: list[str], fixes: Floats) -> Iterator[Near]:
+    """These rows, which are so many micrometres away, by that and their names."""
+    found = sorted(zip(steps.tolist(), map(names.__getitem__, rows.tolist()), fixes[rows].tolist(), strict=True))
+    return (Near(unit, step / 1e6, None if math.isnan(fix) else fix) for step, unit, fix in found)
 
 
 def _cut(squares: Floats, chunk: int, every: int) -> float:
@@ -262,7 +260,7 @@ def _cut(squares: Floats, chunk: int, every: int) -> float:
     return float(np.partition(sample, rank)[rank])
 
 
-def _below(squares: Floats, cut: float) -> tuple[npt.NDArray[np.intp], Floats]:
+def _below(squares: Floats, cut: float) -> tuple[Rows, Floats]:
     """The rows not above the cut or equal to it when rounded, with their distances in whole micrometres."""
     if math.isinf(cut):
         rows = np.flatnonzero(squares < math.inf)

@@ -32,12 +32,13 @@ class Line:
         """Alerts shown on it and not gone since (consoles only)."""
         self.places = 0
         """Places of alerts shown on it that are not written down yet (consoles only)."""
-        self.cut = asyncio.Event()
+        self.cut: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        """Done once the line is cut; `cut_why` says why."""
         self.cut_why = ""
 
     def send(self, text: str) -> None:
         """Queue a frame; a full queue cuts the line."""
-        if self.cut.is_set():
+        if self.cut.done():
             return
         try:
             self._queue.put_nowait((text, traces.here()))
@@ -46,9 +47,9 @@ class Line:
 
     def end(self, why: str) -> None:
         """Cut the line; `why` is a stable code."""
-        if not self.cut.is_set():
+        if not self.cut.done():
             self.cut_why = why
-            self.cut.set()
+            self.cut.set_result(None)
 
     @property
     def waiting(self) -> int:

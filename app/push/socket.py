@@ -19,6 +19,7 @@ from app.security.browser import HEADERS, Origins, presents_session, session_coo
 from app.security.permissions import Action, may
 from app.security.sessions import Viewer, digest
 from app.service import Service
+from app.settings import Settings
 from app.store.session import GONE
 
 from .hub import Hub
@@ -40,6 +41,8 @@ BAD_FRAMES_MAX = 20
 """A line that says so much nonsense is cut."""
 FAREWELL_S = 2.0
 """How long a line that is cut may take to hear why. One that is dead or stuffed would take for ever."""
+
+_PING = frame("ping")
 
 router = APIRouter()
 _LOG = logging.getLogger("naranja.socket")
@@ -176,30 +179,53 @@ async def _talk(socket: WebSocket, service: Service, hub: Hub, line: Line) -> No
     """Send, receive and listen for silence, until one of the three ends."""
     if service.draining:
         line.end("service_stops")
-    heard = _Heard()
+    silence = _Silence(service.settings, line)
     jobs = [
         asyncio.create_task(_send(socket, line)),
-        asyncio.create_task(_receive(socket, service, hub, line, heard)),
-        asyncio.create_task(_watch(service, line, heard)),
-        asyncio.create_task(line.cut.wait()),
+        asyncio.create_task(_receive(socket, service, hub, line, silence)),
     ]
     try:
-        done, _ = await asyncio.wait(jobs, return_when=asyncio.FIRST_COMPLETED)
+        done, _ = await asyncio.wait([*jobs, line.cut], return_when=asyncio.FIRST_COMPLETED)
         for job in done:
             job.result()
     finally:
+        silence.stop()
         for job in jobs:
             job.cancel()
         await asyncio.gather(*jobs, return_exceptions=True)
-    if line.cut.is_set():
+    if line.cut.done():
         raise _Refused(line.cut_why, "This line is cut; connect again and resume.")
 
 
-class _Heard:
-    """When the other side was last heard (monotonic seconds)."""
+class _Silence:
+    """Asks every few seconds, and cuts a line at the very moment it has been silent for too long.
 
-    def __init__(self) -> None:
-        self.at = time.monotonic()
+    A timer and no task: there are thousands of lines.
+    """
+
+    def __init__(self, settings: Settings, line: Line) -> None:
+        self._settings, self._line, self._loop = settings, line, asyncio.get_running_loop()
+        self._heard_at = time.monotonic()
+        self._ping_at = self._heard_at + settings.ping_every_s
+        self._timer = self._loop.call_soon(self._look)
+
+    def broken(self) -> None:
+        """The other side has been heard."""
+        self._heard_at = time.monotonic()
+
+    def stop(self) -> None:
+        """Listen no more."""
+        self._timer.cancel()
+
+    def _look(self) -> None:
+        now, dead_at = time.monotonic(), self._heard_at + self._settings.dead_line_s
+        if now >= dead_at:
+            self._line.end("line_dead")
+            return
+        if now >= self._ping_at:
+            self._line.send(_PING)
+            self._ping_at = now + self._settings.ping_every_s
+        self._timer = self._loop.call_later(min(self._ping_at, dead_at) - now, self._look)
 
 
 async def _send(socket: WebSocket, line: Line) -> None:
@@ -209,26 +235,11 @@ async def _send(socket: WebSocket, line: Line) -> None:
             await socket.send_text(text)
 
 
-async def _watch(service: Service, line: Line, heard: _Heard) -> None:
-    """Ask every few seconds, and cut a line at the very moment it has been silent for too long."""
-    settings = service.settings
-    ping_at = heard.at + settings.ping_every_s
-    while True:
-        now, dead_at = time.monotonic(), heard.at + settings.dead_line_s
-        if now >= dead_at:
-            line.end("line_dead")
-            return
-        if now >= ping_at:
-            line.send(frame("ping"))
-            ping_at = now + settings.ping_every_s
-        await asyncio.sleep(min(ping_at, dead_at) - now)
-
-
-async def _receive(socket: WebSocket, service: Service, hub: Hub, line: Line, heard: _Heard) -> None:
+async def _receive(socket: WebSocket, service: Service, hub: Hub, line: Line, silence: _Silence) -> None:
     bad = 0
     while True:
         text = await _text(socket)
-        heard.at = time.monotonic()
+        silence.broken()
         try:
             said = read_frame(text)
             match said:

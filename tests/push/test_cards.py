@@ -7,6 +7,7 @@ import pytest
 
 from tests.patience import until
 from tests.service_fixture import HERE, House, Json, Phone
+from tests.telling import without_times
 
 TOLD = {"note": "he has a key", "people": [{"role": "victim", "name": "Ana"}]}
 
@@ -16,7 +17,7 @@ def assignment(card: Json) -> bool:
 
 
 def shown(phone: Phone) -> str:
-    return str(phone.heard)
+    return without_times(str(phone.heard))
 
 
 async def delivered(house: House, alert: str) -> list[Json]:

@@ -157,7 +157,7 @@ async def test_a_hole_with_a_full_pipe_is_noticed_and_holds_nobody_up(
             hole.swallow()
             (line,) = lines_of(house.hub)
             began = time.monotonic()
-            while not line.cut.is_set():
+            while not line.cut.done():
                 line.send(LARGE)
                 # Slowly enough for the machine to stuff its own buffers before the line's queue.
                 await asyncio.sleep(0.001)
@@ -174,7 +174,7 @@ async def test_a_reader_too_slow_is_cut_and_resumes(house: House, monkeypatch: p
     async with house.phone("P-1") as phone:
         seq = (await phone.next("cards"))["seq"]
         (line,) = lines_of(house.hub)
-        while not line.cut.is_set():
+        while not line.cut.done():
             line.send(LARGE)
             await asyncio.sleep(0)
         assert line.cut_why == "too_slow"

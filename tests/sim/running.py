@@ -1,7 +1,6 @@
 """The real service on a real port and the machine's clock, with an invented city in it and everybody signed in."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from app.store import people
 from simulator.cast import cast
 from simulator.city import City, make_city
 from simulator.live.wire import ServiceAddress
+from tests.listening import a_listener
 
 
 class _Server(uvicorn.Server):
@@ -55,7 +55,7 @@ async def running(folder: Path, database_url: str, clock: Clock) -> AsyncIterato
         session_absolute_s=1e9,
     )
     app = create_app(settings, clock)
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+    with a_listener() as listener:
         config = uvicorn.Config(
             app,
             ws="websockets-sansio",

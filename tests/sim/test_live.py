@@ -1,5 +1,6 @@
 """Players against the real service: whole stories, nothing lost; and the same calls played a second time."""
 
+import asyncio
 import io
 import json
 from dataclasses import replace
@@ -9,6 +10,7 @@ import pytest
 from rich.console import Console
 
 from app.clock import ScaledClock, SystemClock
+from app.positions import JUMP_S_MAX
 from simulator.calls import Call, CallsRead
 from simulator.cast import COORDINATOR
 from simulator.live.pace import BRISK, LIFELIKE
@@ -62,6 +64,8 @@ async def test_the_same_calls_played_twice_are_raised_once(tmp_path: Path, datab
         screen = io.StringIO()
         view = Console(file=screen, width=160, force_terminal=True)
         first = await _replay(service, calls, view)
+        # Everybody is at the station again: nobody is believed to have driven there in a moment.
+        await asyncio.sleep(JUMP_S_MAX / SPEED)
         again = await _replay(service, calls, None)
     assert all(words in screen.getvalue() for words in ("Open alerts", "police P-", "call to on scene", "Units"))
     assert (first.alerts, first.raised_now, first.already_known) == (5, 5, 0)

@@ -29,7 +29,9 @@ from app.store import people, queries, rules
 from app.store.rules import Page
 from app.ticker import Ticker
 from app.watcher import Watcher
+from tests.listening import a_listener
 from tests.patience import PATIENCE_S, until
+from tests.service_fixture import TRUSTED
 
 from .phone import Console, Phone
 from .region import HOME, TRUE_LAT, TRUE_LON, town
@@ -105,7 +107,7 @@ class Center:
     def listens(self) -> socket.socket:
         """Have a free port of this machine, and the same one later: others are told where this center answers."""
         port = int(self.url.rpartition(":")[2]) if self.url else 0
-        self._listener = socket.create_server(("127.0.0.1", port))
+        self._listener = a_listener(port)
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         return self._listener
 
@@ -125,7 +127,7 @@ class Center:
         )
         self._server = _Server(config)
         self._serving = asyncio.create_task(self._server.serve(sockets=[listener]))
-        self._http = httpx.AsyncClient(base_url=self.url, trust_env=False, timeout=PATIENCE_S)
+        self._http = httpx.AsyncClient(base_url=self.url, verify=TRUSTED, trust_env=False, timeout=PATIENCE_S)
         serving, server = self._serving, self._server
         await until(lambda: server.started or serving.done())
         assert server.started, "the service did not start"

@@ -246,7 +246,7 @@ async def the_report(theatre: Theatre, language: str, look: Look) -> None:
     coordinator = await theatre.coordinator()
     await coordinator.reads(language)
     page = coordinator.page
-    await expect(page.locator("section[data-report]")).to_have_count(12)
+    await expect(page.locator("section[data-report]")).to_have_count(13)
     await expect(page.locator("section[aria-busy=true]")).to_have_count(0)
     await page.locator("details").evaluate_all("(all) => all.forEach((one) => { one.open = true })")
     await look(coordinator, "the report")
