@@ -47,7 +47,7 @@ demo: $(READY) $(WEB) ## a made-up city with its calls, patrols and shelters; SE
 
 test: $(READY) $(WEB) ## every test, on a real PostgreSQL started for the run; the pages in a real browser
 	$(NPM) test --silent
-	$(BIN)/python -m pytest -q -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -q -n 4 --dist loadgroup
 
 check: $(READY) $(API_TYPES) ## lint, types, floors
 	$(BIN)/ruff check .

@@ -25,7 +25,7 @@ from app.children.postgres import EmbeddedPostgres
 
 from .bench_adapter import CENTER_FILE, KEPT, Adapter
 from .bench_center import MIDDLE, Center, furnish
-from .bench_listeners import Hear, Listeners
+from .bench_listeners import Listeners, Wanted
 from .center import fail
 
 UNITS = 10
@@ -67,9 +67,9 @@ async def _beside(center: Center, count: int, rounds: int) -> dict[str, float]:
         hello = msgspec.json.encode({"type": "hello", "last_seq": 0, "token": center.operator}).decode()
         hub_pid = adapter.pid
         before = _kib(hub_pid), _kib(bare.pid)
-        hub = await Listeners.open(f"ws://127.0.0.1:{adapter.ws_port}/ws", count, hello)
+        hub = await Listeners.open(Wanted(f"ws://127.0.0.1:{adapter.ws_port}/ws", count, hello))
         stack.callback(hub.close)
-        loop = await Listeners.open(f"ws://127.0.0.1:{port}/", count, None)
+        loop = await Listeners.open(Wanted(f"ws://127.0.0.1:{port}/", count))
         stack.callback(loop.close)
         idle = {"hub": (_kib(hub_pid) - before[0]) / count, "bare": (_kib(bare.pid) - before[1]) / count}
         client = await stack.enter_async_context(
@@ -99,7 +99,7 @@ async def _beside(center: Center, count: int, rounds: int) -> dict[str, float]:
 
 async def _last(listeners: Listeners, wanted: str, trigger: Callable[[], Awaitable[Any]]) -> float:
     """Seconds from the trigger until the last line has had the frame that names what is wanted."""
-    last = await listeners.hear(Hear(wanted=wanted))
+    last = await listeners.hear(wanted)
     began = time.monotonic()
     await trigger()
     return await last - began

@@ -7,14 +7,11 @@ import os
 import signal
 import socket
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from importlib import import_module
 from types import FrameType
 
 import uvicorn
 from fastapi import FastAPI
-from starlette.exceptions import HTTPException
-from starlette.types import Message
 
 from app.api.server import ServerConfig
 from app.opening import Opening
@@ -37,21 +34,6 @@ def settle() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GARBAGE_AFTER)
-
-
-async def try_every_door(app: FastAPI) -> None:
-    """What a door lets in is worked out when it is first tried, a good part of a second for all of them: the first
-    phone that comes back after a restart, and whoever raises an alert beside it, is not to wait for that."""
-
-    async def nothing_more() -> Message:
-        return {"type": "http.disconnect"}
-
-    async def unheard(_: Message) -> None:
-        return
-
-    nowhere = {"type": "http", "method": "GET", "path": "/nowhere", "root_path": "", "headers": [], "app": app}
-    with suppress(HTTPException):
-        await app.router(nowhere, nothing_more, unheard)
 
 
 class NotStarted(Exception):
@@ -89,7 +71,6 @@ class Server(uvicorn.Server):
         if self._is_open or self._opening.service is None:
             return
         self._is_open = True
-        await try_every_door(self._app)
         settle()
         if self._tell is not None:
             await self._tell(self._opening.service)
