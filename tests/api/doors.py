@@ -289,3 +289,8 @@ def has_safe_headers(answer: httpx.Response) -> None:
     """What no answer goes without."""
     assert {name: answer.headers.get(name) for name in SAFE_HEADERS} == SAFE_HEADERS
     assert "microphone=()" in answer.headers["permissions-policy"]
+
+
+async def opens_nothing(client: httpx.AsyncClient) -> bool:
+    """The client's session is at its end."""
+    return (await client.get("/api/session")).status_code != 200

@@ -19,6 +19,8 @@ from app.security.sessions import Role
 from tests.patience import PATIENCE_S, until
 from tests.service_fixture import House, a_house
 
+from .doors import opens_nothing
+
 PASSWORD = "correct horse battery staple"
 QUIET_S = 2.0
 
@@ -70,11 +72,7 @@ async def test_people_are_added_shut_out_and_let_in(
         assert (await signed_in(house)).status_code == 201
         assert (await run("disable", "op-1")).exit_code == 0
         assert (await signed_in(house)).status_code == 401
-
-        async def opens_nothing() -> bool:
-            return (await client.get("/api/session")).status_code != 200
-
-        await until(opens_nothing)
+        await until(lambda: opens_nothing(client))
         assert (await run("enable", "op-1")).exit_code == 0
         assert (await signed_in(house)).status_code == 201
         assert (await client.get("/api/session")).status_code == 401

@@ -160,6 +160,7 @@ async def test_a_byte_now_and_then_does_not_hold_a_connection(hasty: House) -> N
             await asyncio.sleep(0.05)
             if ended.done():
                 break
+        assert ended.done()
         # It may still be writing when it is hung up on, and lose what was said last.
         with suppress(ConnectionError):
             assert (await ended)[0] == 408

@@ -17,7 +17,7 @@ from app.store import people
 from tests.patience import promised, until
 from tests.service_fixture import House, a_house
 
-from .doors import refused
+from .doors import opens_nothing, refused
 
 PASSWORD = "correct horse battery staple"
 ENDED_WITHIN_S = 2.0
@@ -168,10 +168,6 @@ async def test_a_session_ended_by_another_process_opens_nothing_within_two_secon
         return took_s
 
     await promised(ENDED_WITHIN_S, ended)
-
-
-async def opens_nothing(client: httpx.AsyncClient) -> bool:
-    return (await client.get("/api/session")).status_code != 200
 
 
 async def test_an_unused_session_ends_and_a_used_one_only_at_its_absolute_limit(

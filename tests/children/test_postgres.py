@@ -7,7 +7,6 @@ import stat
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 import asyncpg
@@ -148,7 +147,7 @@ async def test_it_writes_again_by_itself_after_each_kill_and_lost_nothing(server
         await server.wait_ready(PATIENCE_S)
         assert (server.state, server.pid == pid) == (State.UP, False)
     print("writing again after kill -9, seconds:", [round(s, 2) for s in took])  # noqa: T201
-    assert median(took) < WRITES_WITHIN_S, took
+    assert max(took) < WRITES_WITHIN_S, took
 
 
 async def test_it_comes_back_when_only_one_of_its_backends_is_killed(server: EmbeddedPostgres) -> None:

@@ -17,7 +17,7 @@ import httpx
 from tests.patience import PATIENCE_S
 from tests.service_fixture import HERE
 
-RETRIES_FOR_S = PATIENCE_S
+RETRIES_FOR_S = 20.0
 """How long a page goes on sending what is not settled, here."""
 LATER = frozenset({408, 429, 500, 502, 503, 504})
 """What `isUnsettled` of the pages sends again under the same id."""

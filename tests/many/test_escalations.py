@@ -1,7 +1,6 @@
 """What is due is done in time by whoever lives."""
 
 from pathlib import Path
-from statistics import median
 
 from tests.service_fixture import House
 
@@ -16,5 +15,4 @@ async def test_an_offer_that_is_due_goes_on_within_two_seconds_though_a_process_
     found = await escalations(house, database_url, tmp_path, TRIES, seed=7)
     assert found.not_once == 0
     assert len(found.late_s) == TRIES
-    # The machine does much else meanwhile; the long run wants each of them in time.
-    assert median(found.late_s) <= DUE_WITHIN_S, found.late_s
+    assert max(found.late_s) <= DUE_WITHIN_S, found.late_s
